@@ -1,0 +1,81 @@
+# Words and measures that every script here shares; sourced, never run.
+# Knows how to speak, fail, time a step, fingerprint files and ask for a Debian package;
+# knows nothing of what is being built. Written for bash 3.2, which macOS still ships.
+# shellcheck shell=bash
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/session-tracker
+
+say() { printf '%s\n' "$*" >&2; }
+
+# One line on stderr that names what is missing and what to do about it.
+fail() {
+    say "error: $*"
+    exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# step NAME COMMAND…: names the work, shows every 15 s that it is alive, and prints its time at the end.
+# COMMAND is a program rather than a shell function: `set -e` is void inside a tested function.
+step_report=()
+step() {
+    local name=$1 began=$SECONDS status=0 ticker
+    shift
+    say "== $name"
+    (
+        while sleep 15; do say "   $name: $((SECONDS - began)) s"; done
+    ) </dev/null >/dev/null &
+    ticker=$!
+    "$@" || status=$?
+    # The sleeping child would otherwise outlive the ticker and hold a caller's pipe open.
+    pkill -P "$ticker" sleep 2>/dev/null || true
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+    local line
+    line=$(printf '%6d s  %s' "$((SECONDS - began))" "$name")
+    step_report+=("$line")
+    if [ "$status" -ne 0 ]; then
+        say "== $name: failed after $((SECONDS - began)) s"
+        exit "$status"
+    fi
+    say "== $name: $((SECONDS - began)) s"
+}
+
+print_step_report() {
+    say ""
+    say "steps:"
+    printf '%s\n' "${step_report[@]}" >&2
+    printf '%6d s  altogether\n' "$SECONDS" >&2
+}
+
+# A fingerprint of what the given files and folders contain and are called; git is there in any clone.
+fingerprint() {
+    local files
+    files=$(cd "$project" && find "$@" -type f | LC_ALL=C sort)
+    {
+        printf '%s\n' "$files"
+        printf '%s\n' "$files" | (cd "$project" && git hash-object --stdin-paths)
+    } | git hash-object --stdin
+}
+
+# Installs Debian packages, or says in one line which ones somebody else has to install, and why.
+debian_install() {
+    local why=$1 as_root=()
+    shift
+    have apt-get || fail "$why is missing: install it with your system's package manager (on Debian: $*)"
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! have sudo || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+            fail "$why is missing: run as root: apt-get install $*"
+        fi
+        as_root=(sudo)
+    fi
+    ${as_root[@]+"${as_root[@]}"} apt-get update -q >&2 || say "warning: the package lists could not be refreshed"
+    ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends "$@" >&2 || fail "$why could not be installed: see above why apt-get refused: $*"
+}
+
+wasm_pack_version=0.15.0
+
+# The command-line tool refuses a module made with any other version of the crate: the lock file names it once for both.
+wasm_bindgen_version() { sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$project/Cargo.lock"; }
