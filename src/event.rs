@@ -1,0 +1,123 @@
+//! What the application tells: parsed once, at the call, and carried as text from there on. What the host does to its objects
+//! later does not matter, and nobody reads the JSON again before the server.
+
+use crate::ledger::Refusal;
+use crate::limits::{EVENT_BYTES, NAME_CHARS};
+use crate::section::Section;
+use crate::time::Wall;
+use uuid::Uuid;
+
+/// The type of a section change on the wire.
+pub const SECTION_CHANGE: &str = "section_change";
+const RESERVED: [&str; 3] = ["session_start", SECTION_CHANGE, "session_end"];
+
+/// The type of an event: 1 to 200 characters, and none of the three which the server gives a meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventType(Box<str>);
+
+impl EventType {
+    /// Checks a type that the host gave.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidType`] and [`Refusal::ReservedType`].
+    pub fn parse(text: String) -> Result<Self, Refusal> {
+        if text.is_empty() || text.chars().count() > NAME_CHARS {
+            return Err(Refusal::InvalidType);
+        }
+        if RESERVED.contains(&text.as_str()) {
+            return Err(Refusal::ReservedType);
+        }
+        Ok(Self(text.into_boxed_str()))
+    }
+
+    /// The type's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An event's data as JSON text of at most 32,768 bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventData(Box<str>);
+
+impl EventData {
+    /// Checks what the browser's `JSON.stringify` wrote. It must be JSON: that is not checked again.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`] and [`Refusal::LoneSurrogate`].
+    pub fn parse(json: String) -> Result<Self, Refusal> {
+        if json.len() > EVENT_BYTES {
+            return Err(Refusal::TooLarge);
+        }
+        if has_lone_surrogate(&json) {
+            return Err(Refusal::LoneSurrogate);
+        }
+        Ok(Self(json.into_boxed_str()))
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// `JSON.stringify` escapes a surrogate only where it stands alone (ECMA-262, "Well-formed JSON.stringify"), so an escape `\uD800` to
+/// `\uDFFF` is one; a backslash that is itself escaped is not the beginning of any.
+fn has_lone_surrogate(json: &str) -> bool {
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' && bytes.next() == Some(b'u') {
+            let (first, second) = (bytes.next(), bytes.next());
+            if matches!(first, Some(b'd' | b'D')) && matches!(second, Some(b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F')) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// The application logged it, in the section where the person was.
+    Logged {
+        /// Its type.
+        kind: EventType,
+        /// Its data, if it had any.
+        data: Option<EventData>,
+        /// Where it happened.
+        section: Section,
+    },
+    /// The person went to another section.
+    Moved(Section),
+}
+
+/// An event that has been taken in: it has an id that no retry changes and a number in its tab's sequence.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The key under which the server stores it once.
+    pub id: Uuid,
+    /// From 1, per tab and session, without gaps.
+    pub seq: u64,
+    /// When, by the device's clock.
+    pub at: Wall,
+    /// What.
+    pub what: What,
+}
+
+impl Event {
+    /// How much of a request it takes, to within a few bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        const ENVELOPE: usize = 180;
+        ENVELOPE
+            + match &self.what {
+                What::Logged { kind, data, section } => {
+                    kind.as_str().len() + section.as_str().len() + data.as_ref().map_or(0, |data| data.as_str().len())
+                }
+                What::Moved(section) => section.as_str().len(),
+            }
+    }
+}

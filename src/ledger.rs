@@ -1,0 +1,180 @@
+//! What became of every event: accepted = delivered + queued + in flight + dropped by reason, readable at any time.
+//! It counts; it holds no event and decides nothing.
+
+use crate::limits::DROP_RANGES;
+
+/// Why an event that had its sequence number was given up. The server is told each of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropReason {
+    /// The queue was full.
+    QueueFull,
+    /// The backend refused it for good.
+    Rejected,
+    /// The backend refused it alone in its request as too large.
+    TooLarge,
+    /// The session it belonged to could never be announced.
+    NoSession,
+}
+
+impl DropReason {
+    /// Every reason, in the order of the ledger.
+    pub const ALL: [Self; 4] = [Self::QueueFull, Self::Rejected, Self::TooLarge, Self::NoSession];
+
+    /// The reason's name on the wire and in the ledger.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::Rejected => "rejected",
+            Self::TooLarge => "too_large",
+            Self::NoSession => "no_session",
+        }
+    }
+}
+
+/// Why an event was not taken in at all. It has no sequence number, and only the page knows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its type is not a text of 1 to 200 characters.
+    InvalidType,
+    /// Its type is one that the server alone writes.
+    ReservedType,
+    /// Its data has no JSON form: a cycle, a BigInt, a function.
+    Unserialisable,
+    /// Its data is more than 32,768 bytes of JSON.
+    TooLarge,
+    /// Its data holds half of a surrogate pair, which no UTF-8 text can carry.
+    LoneSurrogate,
+    /// The session has ended.
+    Ended,
+}
+
+impl Refusal {
+    /// Every refusal, in the order of the ledger.
+    pub const ALL: [Self; 6] =
+        [Self::InvalidType, Self::ReservedType, Self::Unserialisable, Self::TooLarge, Self::LoneSurrogate, Self::Ended];
+
+    /// The refusal's name in the ledger.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidType => "invalid_type",
+            Self::ReservedType => "reserved_type",
+            Self::Unserialisable => "unserialisable",
+            Self::TooLarge => "too_large",
+            Self::LoneSurrogate => "lone_surrogate",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// What happened, what was expected, what to do.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::InvalidType => "event refused: its type must be a text of 1 to 200 characters",
+            Self::ReservedType => {
+                "event refused: session_start, section_change and session_end are written by the tracker and the server; call changeSection() or use another type"
+            }
+            Self::Unserialisable => {
+                "event refused: its data has no JSON form (a cycle, a BigInt, a function, a throwing toJSON); pass plain data"
+            }
+            Self::TooLarge => "event refused: its data is more than 32,768 bytes of JSON; send less of it",
+            Self::LoneSurrogate => {
+                "event refused: its data holds half of a surrogate pair; cut texts by characters, not by UTF-16 units"
+            }
+            Self::Ended => "event refused: the session has ended; call initializeSession() to begin another",
+        }
+    }
+}
+
+/// The running counts.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    accepted: u64,
+    delivered: u64,
+    dropped: [u64; DropReason::ALL.len()],
+    refused: [u64; Refusal::ALL.len()],
+}
+
+impl Ledger {
+    /// An event got its sequence number.
+    pub fn accept(&mut self) {
+        self.accepted += 1;
+    }
+
+    /// The backend has stored so many.
+    pub fn deliver(&mut self, count: u64) {
+        self.delivered += count;
+    }
+
+    /// An accepted event was given up.
+    pub fn drop_one(&mut self, reason: DropReason) {
+        if let Some(count) = self.dropped.get_mut(reason as usize) {
+            *count += 1;
+        }
+    }
+
+    /// An event was not taken in.
+    pub fn refuse(&mut self, refusal: Refusal) {
+        if let Some(count) = self.refused.get_mut(refusal as usize) {
+            *count += 1;
+        }
+    }
+
+    /// Events taken in so far.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.accepted
+    }
+
+    /// Events the backend has stored.
+    #[must_use]
+    pub fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// Events given up, by reason; only reasons that occurred.
+    pub fn dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let names = DropReason::ALL.into_iter().map(DropReason::name);
+        names.zip(self.dropped).filter(|(_, count)| *count > 0)
+    }
+
+    /// Events not taken in, by reason; only reasons that occurred.
+    pub fn refused(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let names = Refusal::ALL.into_iter().map(Refusal::name);
+        names.zip(self.refused).filter(|(_, count)| *count > 0)
+    }
+}
+
+/// What one tab gave up of one session, as the server is told: totals, and the sequence numbers they cover.
+#[derive(Clone, Debug, Default)]
+pub struct Losses([Loss; DropReason::ALL.len()]);
+
+/// The losses for one reason.
+#[derive(Clone, Debug, Default)]
+pub struct Loss {
+    /// How many events.
+    pub count: u64,
+    /// Their sequence numbers as closed ranges, at most 64; later ones are only counted.
+    pub ranges: Vec<(u64, u64)>,
+}
+
+impl Losses {
+    /// Notes that the event with this sequence number was given up.
+    pub fn add(&mut self, reason: DropReason, seq: u64) {
+        let Some(loss) = self.0.get_mut(reason as usize) else { return };
+        loss.count += 1;
+        if let Some((_, last)) = loss.ranges.last_mut()
+            && *last + 1 == seq
+        {
+            *last = seq;
+        } else if loss.ranges.len() < DROP_RANGES {
+            loss.ranges.push((seq, seq));
+        }
+    }
+
+    /// The reasons that occurred.
+    pub fn iter(&self) -> impl Iterator<Item = (DropReason, &Loss)> {
+        DropReason::ALL.into_iter().zip(&self.0).filter(|(_, loss)| loss.count > 0)
+    }
+}

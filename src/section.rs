@@ -1,0 +1,66 @@
+//! Where in the application the person is: a name that changes only after it has held for a while.
+
+use crate::limits::NAME_CHARS;
+use std::rc::Rc;
+
+/// The name of a part of the application, 1 to 200 characters. Every event holds one, so copies share the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section(Rc<str>);
+
+impl Section {
+    /// The name without surrounding blanks, or nothing if there is no name left or it is too long.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let name = name.trim();
+        let fits = !name.is_empty() && name.chars().count() <= NAME_CHARS;
+        fits.then(|| Self(name.into()))
+    }
+
+    /// The section of a path by the default rule: its first segment, and `home` for the root. Query and fragment do not count.
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let segment = path.split('/').find(|segment| !segment.trim().is_empty());
+        let name: String = segment.unwrap_or("home").trim().chars().take(NAME_CHARS).collect();
+        Self(name.into())
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The section that counts, and the one that may come to count.
+#[derive(Clone, Debug)]
+pub struct Sections {
+    current: Section,
+    pending: Option<Section>,
+}
+
+impl Sections {
+    /// Begins in a section, which has not been reported by this.
+    #[must_use]
+    pub fn new(current: Section) -> Self {
+        Self { current, pending: None }
+    }
+
+    /// The section that counts.
+    #[must_use]
+    pub fn current(&self) -> &Section {
+        &self.current
+    }
+
+    /// Notes where the person went. True if it is to be waited for: back where they were is nothing.
+    pub fn propose(&mut self, section: Section) -> bool {
+        self.pending = (section != self.current).then_some(section);
+        self.pending.is_some()
+    }
+
+    /// What was waited for has held (or the page cannot wait any longer): it counts. Gives it if there was any.
+    pub fn settle(&mut self) -> Option<Section> {
+        self.current = self.pending.take()?;
+        Some(self.current.clone())
+    }
+}

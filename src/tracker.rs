@@ -1,0 +1,597 @@
+//! The tracker: a value to which things happen (`handle`) and which says what to do next (`poll`). It has no clock, no network and no page;
+//! the driver brings all three.
+//!
+//! Rule 1: every transition of the machine is in this room, of which this file is the front: what the application and the page do.
+//! `tracker/answers.rs` is what the backend does, `tracker/exit.rs` is leaving and coming back, `tracker/requests.rs` chooses what is sent next.
+//! Rule 2: after every input, `poll` is called until it says `Sleep`; the driver's pump is the only caller of both.
+
+mod answers;
+mod exit;
+mod requests;
+
+use crate::config::{Config, Settings, Times};
+use crate::event::{Event, EventData, EventType, What};
+use crate::flights::Flights;
+use crate::ledger::{DropReason, Ledger, Refusal};
+use crate::limits::{CLOCK_TOLERANCE, FLUSH_BURST, FLUSH_BYTES, FLUSH_COUNT, PAST_SESSIONS, QUEUE_BYTES, QUEUE_EVENTS};
+use crate::presence::{Person, Presence};
+use crate::queue::RequestId;
+use crate::random::Random;
+use crate::record::{Record, StoredSession, Succession};
+use crate::retry::Retry;
+use crate::section::{Section, Sections};
+use crate::session::{EndReason, Ending, Here, Session, Standing, State};
+use crate::time::{Millis, Mono, Now};
+use crate::timers::{Timer, Timers};
+use crate::wire::{Route, Verdict};
+use exit::Page;
+use std::collections::VecDeque;
+use uuid::Uuid;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The application begins (or takes up) a session.
+    Start,
+    /// The application says where the person is; it counts at once or after the debounce time.
+    Section {
+        /// Where.
+        section: Section,
+        /// Whether it counts at once.
+        at_once: bool,
+    },
+    /// The application wants everything sent.
+    Flush,
+    /// The application ends the session.
+    End(EndReason),
+    /// The page came into view or left it.
+    Visible(bool),
+    /// The window got or lost the focus.
+    Focused(bool),
+    /// The person did something: pointer, key, scroll or touch.
+    Activity,
+    /// The page leaves, perhaps for ever.
+    Leaving,
+    /// The page that left is back.
+    Returned,
+    /// The network is back.
+    Online,
+    /// A request was answered, or failed.
+    Answered(RequestId, Verdict),
+    /// A parting request was taken by the browser, or refused.
+    Handed(RequestId, bool),
+    /// The alarm went off.
+    Wake,
+    /// The application is done with the tracker.
+    Close,
+}
+
+/// Something to do.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send a request.
+    Send(Request),
+    /// Stop waiting for a request's answer.
+    Cancel(RequestId),
+    /// Keep this text in storage for the next page.
+    Save(String),
+    /// Tell the application.
+    Notify(Notice),
+    /// Nothing, until the next input or this moment.
+    Sleep(Option<(Mono, Timer)>),
+}
+
+/// A request, ready to send.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its name, for the answer.
+    pub id: RequestId,
+    /// Where to.
+    pub route: Route,
+    /// Its JSON.
+    pub body: String,
+    /// What authorises it.
+    pub credential: Credential,
+    /// Whether it shall outlive the page.
+    pub keepalive: bool,
+    /// Whether the page is leaving: hand it to the browser now and report at once whether it was taken.
+    pub parting: bool,
+}
+
+/// What authorises a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The write token in its body.
+    InBody,
+    /// The host's bearer, if it has one, as last given.
+    Bearer,
+    /// The host's bearer, asked for anew: the last one was refused.
+    FreshBearer,
+}
+
+/// What the application may want to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The backend has the session.
+    Started,
+    /// The session is over.
+    Ended(EndReason),
+    /// What could be sent was sent and answered, or the backend could not be reached: nothing more will happen by itself for now.
+    Settled,
+    /// The backend refused something for good, with this explanation.
+    Refused(String),
+    /// The backend refused the session itself, with this explanation: nothing is tracked.
+    StartFailed(String),
+    /// The backend could not be reached, or did not answer as the API says.
+    Unreachable,
+}
+
+/// What the driver knows of the page at its beginning.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// 256 bits from the browser's generator.
+    pub seed: [u64; 4],
+    /// What storage held.
+    pub stored: Option<String>,
+    /// Whether the page is in view.
+    pub visible: bool,
+    /// Whether the window has the focus.
+    pub focused: bool,
+    /// A JSON object about the device.
+    pub device_info: Option<String>,
+    /// A JSON object about time zone and language.
+    pub location_info: Option<String>,
+}
+
+/// Where the machine stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Starting,
+    Live,
+    Ended(EndReason),
+    Inert(&'static str),
+}
+
+/// The tracker of one page.
+#[derive(Clone, Debug)]
+pub struct Tracker {
+    config: Config,
+    settings: Settings,
+    device_info: Option<String>,
+    location_info: Option<String>,
+    random: Random,
+    tab: Uuid,
+    phase: Phase,
+    page: Page,
+    session: Option<Session>,
+    past: VecDeque<Session>,
+    record: Record,
+    sections: Sections,
+    presence: Presence,
+    ledger: Ledger,
+    timers: Timers,
+    retry: Retry,
+    flights: Flights,
+    /// Everything that waits is to be sent now.
+    flush_due: bool,
+    /// A heartbeat is to be sent now.
+    beat_due: bool,
+    /// The last bearer was refused.
+    bearer_refused: bool,
+    /// Somebody waits to hear that nothing more will happen by itself.
+    unsettled: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Tracker {
+    /// A tracker that has done nothing yet.
+    #[must_use]
+    pub fn new(config: Config, around: Surroundings, now: Now) -> Self {
+        let mut random = Random::new(around.seed);
+        let tab = random.uuid(now.wall);
+        let settings = Settings::new(config.chosen, Times::default());
+        let mut presence = Presence::default();
+        presence.focus(around.focused, now.mono, settings.longest_interval());
+        presence.show(around.visible, now.mono, settings.longest_interval());
+        let mut record = around.stored.as_deref().map(Record::read).unwrap_or_default();
+        if config.persistent && record.device.is_none() {
+            record.device = Some(random.uuid(now.wall));
+        }
+        Self {
+            sections: Sections::new(config.section.clone()),
+            settings,
+            config,
+            device_info: around.device_info,
+            location_info: around.location_info,
+            random,
+            tab,
+            phase: Phase::Idle,
+            page: Page::Open,
+            session: None,
+            past: VecDeque::new(),
+            record,
+            presence,
+            ledger: Ledger::default(),
+            timers: Timers::default(),
+            retry: Retry::default(),
+            flights: Flights::default(),
+            flush_due: false,
+            beat_due: false,
+            bearer_refused: false,
+            unsettled: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes in something that happened. Total: whatever comes, whenever it comes, the machine is in a state it knows.
+    pub fn handle(&mut self, input: Input, now: Now) {
+        self.presence.count(now.mono, self.settings.longest_interval());
+        self.retire_if_too_old(now);
+        match input {
+            Input::Start => self.start(now),
+            Input::Section { section, at_once } => self.go_to(section, at_once, now),
+            Input::Flush => self.flush(),
+            Input::End(reason) => self.end(reason, now),
+            Input::Visible(visible) => self.show(visible, now),
+            Input::Focused(focused) => self.presence.focus(focused, now.mono, self.settings.longest_interval()),
+            Input::Activity => self.act(now),
+            Input::Leaving => self.leave(now),
+            Input::Returned => self.come_back(now),
+            Input::Online => self.timers.stop(Timer::Retry),
+            Input::Answered(id, verdict) => self.answered(id, verdict, now),
+            Input::Handed(id, taken) => self.handed(id, taken),
+            Input::Wake => {}
+            Input::Close => self.close(now),
+        }
+    }
+
+    /// Says what to do next.
+    pub fn poll(&mut self, now: Now) -> Output {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            if let Some(timer) = self.timers.take_expired(now.mono) {
+                self.expire(timer, now);
+            } else if let Some(request) = self.next_request(now) {
+                return Output::Send(request);
+            } else if self.unsettled && self.flights.awaited().is_none() {
+                self.settle();
+            } else {
+                return Output::Sleep(self.timers.next());
+            }
+        }
+    }
+
+    /// Takes in an event of the application. Gives its id, or nothing if the queue is full (the event is then counted as dropped).
+    ///
+    /// # Errors
+    /// A [`Refusal`], which the ledger has counted.
+    pub fn log(&mut self, kind: String, data: Option<String>, now: Now) -> Result<Option<Uuid>, Refusal> {
+        self.retire_if_too_old(now);
+        let what = self.parse(kind, data).inspect_err(|refusal| self.ledger.refuse(*refusal))?;
+        self.act(now);
+        Ok(self.admit(what, now))
+    }
+
+    /// Counts an event whose data the driver could not even write as JSON.
+    pub fn refuse(&mut self, refusal: Refusal) {
+        self.ledger.refuse(refusal);
+    }
+
+    /// What the application may know.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let here = |session: &Session| Here {
+            id: session.id,
+            started: session.started,
+            section: self.sections.current().clone(),
+        };
+        match (self.phase, &self.session) {
+            (Phase::Inert(why), _) => State::Inert(why),
+            (Phase::Ended(reason), session) => State::Ended(session.as_ref().map(|session| session.id), reason),
+            (Phase::Starting, Some(session)) => State::Starting(here(session)),
+            (Phase::Live, Some(session)) => State::Live(here(session), self.presence.person()),
+            (Phase::Idle | Phase::Starting | Phase::Live, _) => State::Idle,
+        }
+    }
+
+    /// The session's id, if there is one.
+    #[must_use]
+    pub fn session_id(&self) -> Option<Uuid> {
+        self.session.as_ref().map(|session| session.id)
+    }
+
+    /// What became of the events.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Events that wait, and events that travel.
+    #[must_use]
+    pub fn pending(&self) -> (usize, usize) {
+        let sessions = || self.past.iter().chain(&self.session);
+        let all: usize = sessions().map(|session| session.queue.len()).sum();
+        let leased: usize = sessions().map(|session| session.queue.leased()).sum();
+        (all - leased, leased)
+    }
+
+    /// The options in force.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn start(&mut self, now: Now) {
+        match self.phase {
+            Phase::Idle => {}
+            Phase::Ended(_) => self.retire(),
+            Phase::Starting | Phase::Live | Phase::Inert(_) => return,
+        }
+        self.phase = Phase::Starting;
+        self.open(now);
+        self.unsettled = true;
+        self.save(now);
+    }
+
+    fn go_to(&mut self, section: Section, at_once: bool, now: Now) {
+        if matches!(self.phase, Phase::Ended(_) | Phase::Inert(_)) {
+            return;
+        }
+        if !self.sections.propose(section) {
+            self.timers.stop(Timer::Debounce);
+        } else if at_once || self.page != Page::Open {
+            self.settle_section(now);
+        } else {
+            self.timers.set(Timer::Debounce, now.mono.after(self.settings.debounce));
+        }
+    }
+
+    fn flush(&mut self) {
+        self.flush_due = true;
+        self.unsettled = true;
+    }
+
+    fn end(&mut self, reason: EndReason, now: Now) {
+        match self.phase {
+            Phase::Starting | Phase::Live => {}
+            Phase::Idle | Phase::Ended(_) | Phase::Inert(_) => {
+                self.unsettled = true;
+                return;
+            }
+        }
+        self.settle_section(now);
+        if let Some(session) = &mut self.session {
+            session.ending = Ending::Owed(reason, now.wall);
+        }
+        self.unsettled = true;
+        self.finish(reason);
+    }
+
+    /// The session is over for the application, whatever the backend is still to be told.
+    fn finish(&mut self, reason: EndReason) {
+        self.phase = Phase::Ended(reason);
+        self.beat_due = false;
+        for timer in [Timer::Debounce, Timer::Idle, Timer::Heartbeat, Timer::Flush] {
+            self.timers.stop(timer);
+        }
+        self.record.session = None;
+        self.save_record();
+        self.outputs.push_back(Output::Notify(Notice::Ended(reason)));
+    }
+
+    fn show(&mut self, visible: bool, now: Now) {
+        self.presence.show(visible, now.mono, self.settings.longest_interval());
+        if self.page != Page::Open {
+            return;
+        }
+        if visible {
+            self.act(now);
+        } else {
+            self.settle_section(now);
+            self.timers.stop(Timer::Heartbeat);
+            self.flush_due = true;
+            self.save(now);
+        }
+        // Hiding says so once, for a hidden page does not beat; coming back says so at once.
+        self.beat_due = self.phase == Phase::Live;
+    }
+
+    fn act(&mut self, now: Now) {
+        let was_idle = self.presence.act();
+        if self.phase == Phase::Live {
+            self.timers.set(Timer::Idle, now.mono.after(self.settings.idle));
+            self.beat_due |= was_idle;
+        }
+    }
+
+    fn expire(&mut self, timer: Timer, now: Now) {
+        match timer {
+            Timer::Debounce => self.settle_section(now),
+            Timer::Idle => {
+                self.presence.rest();
+                self.beat_due |= self.phase == Phase::Live && self.presence.person() == Person::Idle;
+            }
+            Timer::Flush => self.flush_due = true,
+            Timer::Heartbeat => self.beat_due = true,
+            Timer::Retry => {}
+            Timer::Reply => self.give_up_waiting(now),
+        }
+    }
+
+    fn settle_section(&mut self, now: Now) {
+        self.timers.stop(Timer::Debounce);
+        let Some(section) = self.sections.settle() else { return };
+        // Before there is a session this is merely where its start will say it began.
+        if self.session.is_some() {
+            self.presence.act();
+            self.admit(What::Moved(section), now);
+            self.save(now);
+        }
+    }
+
+    fn parse(&self, kind: String, data: Option<String>) -> Result<What, Refusal> {
+        if matches!(self.phase, Phase::Ended(_) | Phase::Inert(_)) {
+            return Err(Refusal::Ended);
+        }
+        Ok(What::Logged {
+            kind: EventType::parse(kind)?,
+            data: data.map(EventData::parse).transpose()?,
+            section: self.sections.current().clone(),
+        })
+    }
+
+    /// Gives an event its id and its number, and a place in the queue if there is one.
+    fn admit(&mut self, what: What, now: Now) -> Option<Uuid> {
+        self.open(now);
+        let (mut events, mut bytes) = (0, 0);
+        for session in self.past.iter().chain(&self.session) {
+            events += session.queue.len();
+            bytes += session.queue.bytes();
+        }
+        let session = self.session.as_mut()?;
+        session.last_seq += 1;
+        self.ledger.accept();
+        let event = Event { id: self.random.uuid(now.wall), seq: session.last_seq, at: now.wall, what };
+        if events >= QUEUE_EVENTS || bytes + event.bytes() > QUEUE_BYTES {
+            session.losses.add(DropReason::QueueFull, event.seq);
+            self.ledger.drop_one(DropReason::QueueFull);
+            return None;
+        }
+        let id = event.id;
+        session.queue.push(event);
+        let (waiting, bytes) = (session.queue.len(), session.queue.bytes());
+        self.schedule_flush(waiting, bytes, now);
+        Some(id)
+    }
+
+    fn schedule_flush(&mut self, waiting: usize, bytes: usize, now: Now) {
+        self.timers.set_by(Timer::Flush, now.mono.after(self.settings.flush));
+        if waiting >= FLUSH_COUNT {
+            self.timers.set_by(Timer::Flush, now.mono.after(FLUSH_BURST));
+        }
+        self.flush_due |= bytes >= FLUSH_BYTES;
+    }
+
+    /// Makes sure that there is a session: the one that an earlier page left, or a new one.
+    fn open(&mut self, now: Now) {
+        if self.session.is_some() {
+            return;
+        }
+        let user = self.config.user_id.as_deref().unwrap_or_default();
+        let (resume, longest) = (self.settings.resume, self.settings.max_session);
+        let succession =
+            self.record.session.take().map_or(Succession::Begin, |stored| {
+                stored.succession(user, now.wall, resume, longest, CLOCK_TOLERANCE)
+            });
+        match succession {
+            Succession::Resume(stored) => self.take_up(stored, now),
+            Succession::Follow { previous, ended } => self.begin(Some((previous, ended)), now),
+            Succession::Begin => self.begin(None, now),
+        }
+    }
+
+    fn begin(&mut self, previous: Option<(Uuid, Option<EndReason>)>, now: Now) {
+        let mut session = Session::new(self.random.uuid(now.wall), now.wall, self.sections.current().clone());
+        session.previous = previous;
+        self.presence = self.presence.resume(0, Millis::default());
+        self.session = Some(session);
+    }
+
+    fn take_up(&mut self, stored: StoredSession, now: Now) {
+        let here = self.sections.current().clone();
+        let there = Section::parse(&stored.section).unwrap_or_else(|| here.clone());
+        let mut session = Session::new(stored.id, stored.started, there.clone());
+        session.epoch = stored.epoch.saturating_add(1);
+        session.token = (!stored.token.is_empty()).then(|| stored.token.into_boxed_str());
+        self.presence = self.presence.resume(stored.activities, stored.active);
+        self.session = Some(session);
+        if here != there {
+            self.admit(What::Moved(here), now);
+        }
+    }
+
+    /// The current session becomes a past one, which may still owe something.
+    fn retire(&mut self) {
+        let Some(mut session) = self.session.take() else { return };
+        session.epoch = session.epoch.saturating_add(1);
+        if !session.owes() {
+            return;
+        }
+        self.past.push_back(session);
+        if self.past.len() > PAST_SESSIONS {
+            let forgotten = self.past.pop_front();
+            for _ in forgotten.into_iter().flat_map(|mut session| session.queue.clear().collect::<Vec<_>>()) {
+                self.ledger.drop_one(DropReason::NoSession);
+            }
+        }
+    }
+
+    /// The longest duration is a comparison at every use, for no timer is sure to fire in a sleeping page.
+    fn retire_if_too_old(&mut self, now: Now) {
+        let is_too_old = |session: &Session| now.wall.since(session.started) >= self.settings.max_session;
+        if self.phase == Phase::Live && self.session.as_ref().is_some_and(is_too_old) {
+            self.over(EndReason::Timeout, now);
+        }
+    }
+
+    /// The session is over because the backend, or a limit, says so. After an end that nobody wished for, another one follows.
+    fn over(&mut self, reason: EndReason, now: Now) {
+        let previous = self.session_id().map(|id| (id, None));
+        if let Some(session) = &mut self.session {
+            session.ending = Ending::Settled;
+        }
+        self.finish(reason);
+        if matches!(reason, EndReason::Timeout | EndReason::Crash | EndReason::AppClose) {
+            self.retire();
+            self.begin(previous, now);
+            self.phase = Phase::Starting;
+            self.save(now);
+        }
+    }
+
+    fn settle(&mut self) {
+        if core::mem::take(&mut self.unsettled) {
+            self.outputs.push_back(Output::Notify(Notice::Settled));
+        }
+    }
+
+    /// Leaves word for the next page.
+    fn save(&mut self, now: Now) {
+        if !matches!(self.phase, Phase::Starting | Phase::Live) {
+            return;
+        }
+        let Some(session) = &self.session else { return };
+        self.record.session = Some(StoredSession {
+            id: session.id,
+            user: self.config.user_id.clone().unwrap_or_default(),
+            epoch: session.epoch,
+            started: session.started,
+            contact: now.wall,
+            left: self.page != Page::Open,
+            section: self.sections.current().as_str().into(),
+            activities: self.presence.activities(),
+            active: self.presence.active(),
+            token: session.token.as_deref().unwrap_or_default().into(),
+        });
+        self.save_record();
+    }
+
+    fn save_record(&mut self) {
+        if self.config.persistent {
+            self.outputs.push_back(Output::Save(self.record.write()));
+        }
+    }
+}
+
+/// The current session or a past one, without borrowing the rest of the tracker.
+fn find<'a>(current: &'a mut Option<Session>, past: &'a mut VecDeque<Session>, id: Uuid) -> Option<&'a mut Session> {
+    current.iter_mut().chain(past).find(|session| session.id == id)
+}
+
+/// Whether a session's start may travel now: the application asked for it, or it is a past one.
+fn may_announce(phase: Phase, session: &Session) -> bool {
+    session.standing == Standing::Unannounced && phase != Phase::Idle
+}

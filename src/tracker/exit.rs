@@ -1,0 +1,163 @@
+//! Leaving and coming back. A leaving page hands over what is neither acknowledged nor travelling, and a provisional end, in requests small
+//! enough for the quota it shares with the rest of the page. Nobody hears the answers; a page that comes back sends again what it
+//! cannot know, and the server's keys make that harmless.
+
+use super::requests::{plan_end, plan_events};
+use super::{Phase, Request, Tracker};
+use crate::limits::{PARTING_BYTES, PARTING_REQUESTS, PARTING_REQUESTS_CORE, REPLY_WAIT};
+use crate::queue::RequestId;
+use crate::session::{EndReason, Ending, Profile, Session, Standing};
+use crate::time::{Now, Wall};
+use crate::timers::Timer;
+use crate::tracker::requests::Plan;
+use crate::wire::Route;
+
+/// Whether the page is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    /// It is.
+    Open,
+    /// It has left, or is frozen.
+    Left {
+        /// When.
+        at: Wall,
+        /// How large a parting request may be; halved when the browser refuses one.
+        bytes: usize,
+        /// How many more may be tried.
+        requests: usize,
+    },
+}
+
+impl Tracker {
+    pub(super) fn leave(&mut self, now: Now) {
+        if self.page != Page::Open {
+            return;
+        }
+        self.settle_section(now);
+        self.timers.stop_all();
+        let is_core = self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.standing == Standing::Announced && session.profile == Profile::Core);
+        let requests = if is_core { PARTING_REQUESTS_CORE } else { PARTING_REQUESTS };
+        self.page = Page::Left { at: now.wall, bytes: PARTING_BYTES, requests };
+        if let Some(session) = &mut self.session
+            && matches!(self.phase, Phase::Starting | Phase::Live)
+        {
+            session.ending = Ending::Owed(EndReason::AppClose, now.wall);
+        }
+        self.save(now);
+    }
+
+    pub(super) fn close(&mut self, now: Now) {
+        self.leave(now);
+        self.phase = Phase::Inert("destroyed");
+        self.settle();
+    }
+
+    pub(super) fn next_parting(&mut self, now: Now) -> Option<Request> {
+        let Page::Left { bytes, requests, at } = self.page else { return None };
+        if requests == 0 || self.phase == Phase::Idle {
+            return None;
+        }
+        let id = self.flights.name();
+        let beats = matches!(self.phase, Phase::Starting | Phase::Live | Phase::Inert("destroyed"));
+        for index in 0..=self.past.len() {
+            let is_current = index == self.past.len();
+            let Some(mut session) = (if is_current { self.session.take() } else { self.past.remove(index) }) else {
+                continue;
+            };
+            let plan = plan_parting(id, &mut session, bytes);
+            let request = plan.map(|mut plan| {
+                plan.beat = plan.end && is_current && beats && plan.route != Route::LogEvent;
+                let request = self.compose(plan, &mut session, true, now);
+                if let (true, Ending::Owed(reason, at)) = (plan.end, session.ending) {
+                    session.ending = Ending::Parted(reason, at);
+                }
+                request
+            });
+            if is_current {
+                self.session = Some(session);
+            } else {
+                self.past.insert(index, session);
+            }
+            if request.is_some() {
+                self.page = Page::Left { at, bytes, requests: requests - 1 };
+                return request;
+            }
+        }
+        None
+    }
+
+    /// The browser took a parting request, or refused it for its size: then half of it is tried, down to a single event.
+    pub(super) fn handed(&mut self, id: RequestId, taken: bool) {
+        let Some(flight) = self.flights.take(id) else { return };
+        if taken {
+            return;
+        }
+        let flights = &self.flights;
+        if let Some(session) = super::find(&mut self.session, &mut self.past, flight.session) {
+            session.queue.release(|lease| lease != id || flights.is_awaited(lease));
+            if let (true, Ending::Parted(reason, at)) = (flight.end, session.ending) {
+                session.ending = Ending::Owed(reason, at);
+            }
+        }
+        if let Page::Left { at, bytes, requests } = self.page {
+            let requests = if flight.events > 1 { requests } else { 0 };
+            self.page = Page::Left { at, bytes: bytes / 2, requests };
+        }
+    }
+
+    pub(super) fn come_back(&mut self, now: Now) {
+        let Page::Left { at: left, .. } = self.page else { return };
+        if let Phase::Inert(_) = self.phase {
+            return;
+        }
+        self.page = Page::Open;
+        self.unknown_again();
+        if self.flights.awaited().is_some() {
+            self.timers.set(Timer::Reply, now.mono.after(REPLY_WAIT));
+        }
+        if !matches!(self.phase, Phase::Starting | Phase::Live) {
+            return;
+        }
+        if now.wall.since(left) > self.settings.resume {
+            return self.over(EndReason::AppClose, now);
+        }
+        if let Some(session) = &mut self.session {
+            session.epoch = session.epoch.saturating_add(1);
+        }
+        self.flush_due = true;
+        self.beat_due = self.phase == Phase::Live;
+        self.save(now);
+    }
+
+    /// What was handed over may have arrived or not: events and final ends are sent again, the provisional end is taken back.
+    fn unknown_again(&mut self) {
+        let awaited = self.flights.awaited();
+        for session in self.session.iter_mut().chain(&mut self.past) {
+            session.queue.release(|id| Some(id) == awaited);
+            session.ending = match session.ending {
+                Ending::Owed(EndReason::AppClose, _) | Ending::Parted(EndReason::AppClose, _) => Ending::None,
+                Ending::Parted(reason, at) => Ending::Owed(reason, at),
+                other => other,
+            };
+            if session.standing == Standing::Announcing && awaited.is_none() {
+                session.standing = Standing::Unannounced;
+            }
+        }
+    }
+}
+
+/// Events with the end, or the end alone. A session that the backend may not know yet is announced by the same request.
+fn plan_parting(id: RequestId, session: &mut Session, bytes: usize) -> Option<Plan> {
+    if session.standing == Standing::Announced {
+        return plan_events(id, session, bytes).or_else(|| plan_end(id, session));
+    }
+    let owed = matches!(session.ending, Ending::Owed(..));
+    if !session.queue.has_waiting() && !owed {
+        return None;
+    }
+    let all = session.queue.lease(id, usize::MAX, bytes);
+    Some(Plan { id, route: Route::Start, beat: false, end: all && owed })
+}

@@ -1,0 +1,243 @@
+//! The only room that knows a field name of the API (`api/openapi.yaml`). This file says what a request carries and writes it;
+//! `wire/read.rs` reads answers, `wire/json.rs` knows how JSON is spelt.
+
+mod json;
+mod read;
+
+pub use read::{Batched, Fields, Started, Verdict, read};
+
+use crate::config::Config;
+use crate::event::{Event, SECTION_CHANGE, What};
+use crate::ledger::Losses;
+use crate::presence::Person;
+use crate::section::Section;
+use crate::session::EndReason;
+use crate::time::{Millis, Wall};
+use json::{Json, push_number, push_percent_encoded, push_seconds};
+use uuid::Uuid;
+
+/// The requests that write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// A session begins or is taken up.
+    Start,
+    /// Several events, and whatever else there is to say.
+    Batch,
+    /// The page is still there.
+    Heartbeat,
+    /// Where the person is (and the core profile's heartbeat).
+    Update,
+    /// One event.
+    LogEvent,
+    /// A session ends.
+    End,
+}
+
+impl Route {
+    /// What follows the endpoint in the URL.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Start => "/start",
+            Self::Batch => "/batch",
+            Self::Heartbeat => "/heartbeat",
+            Self::Update => "/update",
+            Self::LogEvent => "/log-event",
+            Self::End => "/end",
+        }
+    }
+}
+
+/// What follows the endpoint for the caller's statistics. In a backend without login the user is named; elsewhere it must be the caller.
+#[must_use]
+pub fn stats_path(days_back: u32, user: Option<&str>) -> String {
+    let mut path = String::from("/stats?daysBack=");
+    push_number(&mut path, u64::from(days_back));
+    if let Some(user) = user {
+        path.push_str("&userId=");
+        push_percent_encoded(&mut path, user);
+    }
+    path
+}
+
+/// What a start says of the page and its person.
+#[derive(Clone, Debug)]
+pub struct Introduction<'a> {
+    /// The host's choices.
+    pub config: &'a Config,
+    /// The browser profile.
+    pub device: Option<Uuid>,
+    /// A JSON object about the device.
+    pub device_info: Option<&'a str>,
+    /// A JSON object about time zone and language.
+    pub location_info: Option<&'a str>,
+    /// Where the person is.
+    pub section: &'a Section,
+    /// When the session began.
+    pub started: Wall,
+    /// The session before.
+    pub previous: Option<(Uuid, Option<EndReason>)>,
+}
+
+/// What a heartbeat says: what the person is doing, and two totals of the session.
+#[derive(Clone, Copy, Debug)]
+pub struct Beat {
+    /// What the person is doing.
+    pub person: Person,
+    /// How often they did something.
+    pub activities: u64,
+    /// How long they were active.
+    pub active: Millis,
+}
+
+/// One request's content. Which parts it may have is the API's to say, which it has is the tracker's.
+#[derive(Clone, Debug)]
+pub struct Message<'a> {
+    /// Which session.
+    pub session: Uuid,
+    /// What authorises it.
+    pub token: Option<&'a str>,
+    /// Which page.
+    pub tab: Uuid,
+    /// The order among the session's contacts.
+    pub epoch: u64,
+    /// When it is sent, by the device's clock.
+    pub sent: Wall,
+    /// The highest sequence number given.
+    pub last_seq: u64,
+    /// What was given up.
+    pub losses: &'a Losses,
+    /// What a start says.
+    pub introduction: Option<Introduction<'a>>,
+    /// Events.
+    pub events: Vec<&'a Event>,
+    /// Where the person is, as a statement.
+    pub section: Option<&'a Section>,
+    /// A heartbeat.
+    pub beat: Option<Beat>,
+    /// An end.
+    pub end: Option<(EndReason, Wall)>,
+}
+
+/// Writes a request's body.
+#[must_use]
+pub fn write(route: Route, message: &Message<'_>) -> String {
+    let mut json = Json::open();
+    json.uuid("sessionId", message.session);
+    if let Some(token) = message.token {
+        json.text("token", token);
+    }
+    json.uuid("tabId", message.tab);
+    json.number("epoch", message.epoch);
+    json.time("sentAt", message.sent);
+    if let Some(introduction) = &message.introduction {
+        introduce(&mut json, introduction);
+    }
+    if message.last_seq > 0 {
+        json.number("lastSeq", message.last_seq);
+    }
+    losses(&mut json, message.losses);
+    match route {
+        Route::Update | Route::LogEvent => {
+            if let Some(event) = message.events.first() {
+                event_fields(&mut json, event, route);
+            }
+        }
+        _ if !message.events.is_empty() => {
+            json.list("events", &message.events, |json, event| event_fields(json, event, Route::Batch));
+        }
+        _ => {}
+    }
+    if let Some(section) = message.section {
+        json.text("section", section.as_str());
+    }
+    if let Some(beat) = message.beat {
+        json.object("heartbeat", |json| heartbeat(json, beat));
+    }
+    if let Some((reason, at)) = message.end {
+        let end = |json: &mut Json| {
+            json.text("reason", reason.name());
+            json.time("endedAt", at);
+        };
+        if route == Route::End { end(&mut json) } else { json.object("end", end) }
+    }
+    json.close()
+}
+
+fn introduce(json: &mut Json, said: &Introduction<'_>) {
+    if let Some(user) = &said.config.user_id {
+        json.text("userId", user);
+    }
+    if let Some((previous, ended)) = said.previous {
+        json.uuid("previousId", previous);
+        if let Some(reason) = ended {
+            json.text("previousEnd", reason.name());
+        }
+    }
+    if let Some(device) = said.device {
+        json.uuid("deviceId", device);
+    }
+    json.text("replace", said.config.replace.name());
+    json.text("platform", &said.config.platform);
+    for (name, object) in [
+        ("deviceInfo", said.device_info),
+        ("locationInfo", said.location_info),
+        ("metadata", said.config.metadata.as_deref()),
+    ] {
+        if let Some(object) = object {
+            json.raw(name, object);
+        }
+    }
+    json.text("section", said.section.as_str());
+    json.time("startedAt", said.started);
+}
+
+fn losses(json: &mut Json, losses: &Losses) {
+    let dropped: Vec<_> = losses.iter().collect();
+    if dropped.is_empty() {
+        return;
+    }
+    json.list("dropped", &dropped, |json, (reason, loss)| {
+        json.text("reason", reason.name());
+        json.number("count", loss.count);
+        json.name("seq");
+        json.0.push('[');
+        for (first, last) in &loss.ranges {
+            json.comma();
+            json.0.push('[');
+            push_number(&mut json.0, *first);
+            json.0.push(',');
+            push_number(&mut json.0, *last);
+            json.0.push(']');
+        }
+        json.0.push(']');
+    });
+}
+
+fn event_fields(json: &mut Json, event: &Event, route: Route) {
+    json.uuid("eventId", event.id);
+    json.number("seq", event.seq);
+    match &event.what {
+        What::Logged { kind, data, section } => {
+            json.text("eventType", kind.as_str());
+            if let Some(data) = data {
+                json.raw("eventData", data.as_str());
+            }
+            json.text("section", section.as_str());
+        }
+        What::Moved(section) => {
+            if route != Route::Update {
+                json.text("eventType", SECTION_CHANGE);
+            }
+            json.text("section", section.as_str());
+        }
+    }
+    json.time("occurredAt", event.at);
+}
+
+fn heartbeat(json: &mut Json, beat: Beat) {
+    json.text("activity", beat.person.name());
+    json.number("activityCount", beat.activities);
+    json.name("activeSeconds");
+    push_seconds(&mut json.0, beat.active);
+}

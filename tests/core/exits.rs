@@ -1,0 +1,199 @@
+//! Leaving, being refused at the door, and coming back.
+
+use crate::page::{Page, events, json};
+use session_tracker::session::{EndReason, State};
+use session_tracker::time::Millis;
+use session_tracker::tracker::Input;
+
+fn said(page: &Page) -> Vec<String> {
+    page.beacons.iter().flat_map(|beacon| events(&json(&beacon.body))).collect()
+}
+
+#[test]
+fn one_beacon_says_everything_that_was_left() {
+    let mut page = Page::live();
+    page.log("one");
+    page.go_to("pricing");
+    page.put(Input::Leaving);
+    assert_eq!(page.beacons.len(), 1);
+    let body = json(&page.beacons[0].body);
+    assert_eq!(page.beacons[0].route.path(), "/batch");
+    assert_eq!(events(&body), ["one", "-> pricing"]);
+    assert_eq!(body["end"]["reason"], "app_close");
+    assert!(body["token"].is_string());
+    assert_eq!(body["heartbeat"]["activityCount"], 2);
+}
+
+#[test]
+fn a_page_with_nothing_queued_says_goodbye_alone() {
+    let mut page = Page::live();
+    page.put(Input::Leaving);
+    assert_eq!(page.beacons[0].route.path(), "/end");
+    assert_eq!(json(&page.beacons[0].body)["reason"], "app_close");
+    page.put(Input::Leaving);
+    page.put(Input::Visible(false));
+    assert_eq!(page.beacons.len(), 1);
+    assert!(page.sent.is_empty());
+}
+
+#[test]
+fn what_is_already_travelling_is_not_handed_over_again() {
+    let mut page = Page::live();
+    page.log("travelling");
+    page.put(Input::Flush);
+    page.log("waiting");
+    page.put(Input::Leaving);
+    assert_eq!(said(&page), ["waiting"]);
+}
+
+#[test]
+fn a_visit_shorter_than_one_round_trip_is_one_beacon() {
+    let mut page = Page::open();
+    page.start();
+    page.log("only");
+    page.put(Input::Leaving);
+    assert_eq!(page.beacons.len(), 1);
+    let body = json(&page.beacons[0].body);
+    assert_eq!(page.beacons[0].route.path(), "/start");
+    assert_eq!(events(&body), ["only"]);
+    assert_eq!(body["end"]["reason"], "app_close");
+    assert_eq!(body["platform"], "web");
+}
+
+#[test]
+fn nothing_leaves_a_page_that_never_started() {
+    let mut page = Page::open();
+    page.log("held");
+    page.put(Input::Leaving);
+    assert!(page.beacons.is_empty());
+}
+
+#[test]
+fn many_events_leave_in_requests_of_sixteen_kibibytes_and_the_last_one_ends() {
+    let mut page = Page::live();
+    for n in 0..40 {
+        page.tracker.log(n.to_string(), Some(format!("\"{}\"", "x".repeat(998))), page.now).unwrap();
+    }
+    page.put(Input::Leaving);
+    assert_eq!(said(&page).len(), 40);
+    for beacon in &page.beacons {
+        assert!(beacon.body.len() <= 17 * 1024);
+    }
+    let ends: Vec<_> = page.beacons.iter().map(|beacon| json(&beacon.body).get("end").is_some()).collect();
+    assert_eq!(ends, [false, false, false, true]);
+}
+
+#[test]
+fn a_refused_beacon_is_halved_and_what_does_not_fit_stays_queued() {
+    let mut page = Page::live();
+    for n in 0..16 {
+        page.tracker.log(n.to_string(), Some(format!("\"{}\"", "x".repeat(778))), page.now).unwrap();
+    }
+    page.beacon_quota = 6_000;
+    page.put(Input::Leaving);
+    let handed = said(&page).len();
+    assert!((4..=6).contains(&handed), "{handed} events of about a kilobyte fit into 6,000 bytes");
+    let (waiting, leased) = page.tracker.pending();
+    assert_eq!((waiting, leased), (16 - handed, handed));
+}
+
+#[test]
+fn an_exit_ends_even_if_every_beacon_is_refused() {
+    let mut page = Page::live();
+    for n in 0..2_000 {
+        page.tracker.log(n.to_string(), None, page.now).unwrap();
+    }
+    page.beacon_quota = 0;
+    page.put(Input::Leaving);
+    assert!(page.beacons.is_empty());
+    assert_eq!(page.tracker.pending(), (2_000, 0));
+}
+
+#[test]
+fn an_exit_never_makes_more_than_sixteen_requests() {
+    let mut page = Page::live();
+    page.beacon_quota = usize::MAX;
+    for n in 0..400 {
+        page.tracker.log(n.to_string(), Some(format!("\"{}\"", "x".repeat(998))), page.now).unwrap();
+    }
+    page.put(Input::Leaving);
+    assert_eq!(page.beacons.len(), 16);
+}
+
+#[test]
+fn a_page_that_comes_back_takes_its_goodbye_back_with_a_higher_epoch() {
+    let mut page = Page::live();
+    let id = page.session();
+    page.put(Input::Leaving);
+    assert_eq!(json(&page.beacons[0].body)["epoch"], 1);
+    page.seconds(60);
+    page.put(Input::Returned);
+    assert_eq!(page.session(), id);
+    assert_eq!(page.awaited().route.path(), "/heartbeat");
+    assert_eq!(page.body()["epoch"], 2);
+    page.accept();
+    page.seconds(30);
+    assert_eq!(page.awaited().route.path(), "/heartbeat");
+}
+
+#[test]
+fn what_was_handed_over_is_sent_again_by_a_page_that_comes_back() {
+    let mut page = Page::live();
+    let id = page.log("maybe").unwrap();
+    page.put(Input::Leaving);
+    page.put(Input::Returned);
+    assert_eq!(page.body()["events"][0]["eventId"], id.to_string());
+    assert_eq!(page.tracker.ledger().delivered(), 0, "nobody heard an answer");
+    page.answer(200, r#"{"accepted":[],"duplicates":[0],"rejected":[]}"#);
+    assert_eq!(page.tracker.ledger().delivered(), 1);
+}
+
+#[test]
+fn a_page_that_comes_back_too_late_begins_anew() {
+    let mut page = Page::live();
+    let first = page.session();
+    page.put(Input::Leaving);
+    page.sleep(Millis(1_800_001));
+    page.put(Input::Returned);
+    assert_ne!(page.session(), first);
+    assert_eq!(page.body()["previousId"], first.as_str());
+}
+
+#[test]
+fn a_final_end_that_left_by_beacon_is_said_again_by_a_page_that_comes_back() {
+    let mut page = Page::live();
+    page.end(EndReason::Logout);
+    page.lose();
+    page.put(Input::Leaving);
+    assert_eq!(json(&page.beacons[0].body)["reason"], "logout");
+    page.put(Input::Returned);
+    assert_eq!(page.body()["reason"], "logout");
+    page.accept();
+    assert!(matches!(page.state(), State::Ended(_, EndReason::Logout)));
+}
+
+#[test]
+fn destroying_the_tracker_says_goodbye_and_is_the_end_of_it() {
+    let mut page = Page::live();
+    page.log("last");
+    page.put(Input::Close);
+    assert_eq!(said(&page), ["last"]);
+    assert_eq!(json(&page.beacons[0].body)["end"]["reason"], "app_close");
+    assert_eq!(page.state(), State::Inert("destroyed"));
+    page.put(Input::Returned);
+    page.put(Input::Start);
+    page.seconds(3_600);
+    assert!(page.sent.is_empty());
+    assert!(page.tracker.log("after".into(), None, page.now).is_err());
+}
+
+#[test]
+fn a_leaving_page_of_a_core_backend_makes_eight_requests_at_most() {
+    let mut page = Page::live_core();
+    for n in 0..20 {
+        page.log(&n.to_string());
+    }
+    page.put(Input::Leaving);
+    assert_eq!(page.beacons.len(), 8);
+    assert!(page.beacons.iter().all(|beacon| beacon.route.path() == "/log-event"));
+}

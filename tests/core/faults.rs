@@ -1,0 +1,274 @@
+//! What the network and the backend do wrong.
+
+use crate::page::{NOON, Page, events};
+use session_tracker::config::RawOptions;
+use session_tracker::session::{EndReason, State};
+use session_tracker::time::Millis;
+use session_tracker::tracker::{Credential, Input, Notice};
+
+#[test]
+fn a_start_that_fails_is_retried_with_the_same_id() {
+    let mut page = Page::open();
+    page.start();
+    let id = page.session();
+    page.lose();
+    assert!(page.sent.is_empty());
+    assert_eq!(page.notices, [Notice::Unreachable, Notice::Settled]);
+    page.seconds(1);
+    assert_eq!(page.body()["sessionId"], id.as_str());
+    page.accept();
+    assert!(matches!(page.state(), State::Live(..)));
+}
+
+#[test]
+fn retries_wait_longer_up_to_a_minute_and_never_come_in_pairs() {
+    let mut page = Page::live();
+    page.log("one");
+    page.put(Input::Flush);
+    for failures in 0..12_u32 {
+        page.answer(503, "<html>");
+        let ceiling = Millis(1_000 << failures.min(6)).at_most(Millis(60_000));
+        let failed_at = page.now.mono;
+        while page.sent.is_empty() {
+            page.pass(Millis(100));
+        }
+        let waited = page.now.mono.since(failed_at);
+        assert!(waited.0 <= ceiling.0 + 100, "{waited:?} after {failures} failures");
+    }
+    page.accept_all();
+    assert_eq!(page.tracker.ledger().delivered(), 1);
+}
+
+#[test]
+fn retry_after_is_honoured_to_the_second() {
+    let mut page = Page::live();
+    page.log("one");
+    page.put(Input::Flush);
+    page.answer_after(429, r#"{"type":"x:rate-limited"}"#, Some(Millis(3_000)));
+    page.pass(Millis(2_999));
+    page.log("two");
+    page.put(Input::Flush);
+    assert!(page.sent.is_empty());
+    page.pass(Millis(1_001));
+    assert_eq!(events(&page.body()), ["one", "two"]);
+}
+
+#[test]
+fn a_network_that_comes_back_is_tried_at_once() {
+    let mut page = Page::live();
+    page.log("one");
+    page.put(Input::Flush);
+    for _ in 0..7 {
+        page.lose();
+        page.put(Input::Online);
+    }
+    assert_eq!(page.sent.len(), 1);
+}
+
+#[test]
+fn what_is_not_the_apis_json_acknowledges_nothing() {
+    for (status, body) in [
+        (200, "<html>Sign in to WiFi</html>"),
+        (200, "[]"),
+        (200, "{}"),
+        (204, ""),
+        (404, "<h1>404</h1>"),
+        (502, ""),
+        (302, ""),
+    ] {
+        let mut page = Page::live();
+        page.log("one");
+        page.put(Input::Flush);
+        page.answer(status, body);
+        assert_eq!(page.tracker.ledger().delivered(), 0, "{status} {body}");
+        page.seconds(1);
+        page.accept_all();
+        assert_eq!(page.tracker.ledger().delivered(), 1, "{status} {body}");
+    }
+}
+
+#[test]
+fn a_request_without_an_answer_is_given_up_after_thirty_seconds() {
+    let mut page = Page::live();
+    page.log("one");
+    page.put(Input::Flush);
+    let first = page.awaited().id;
+    page.pass(Millis(29_999));
+    assert!(page.cancelled.is_empty());
+    page.seconds(2);
+    assert_eq!(page.cancelled, [first]);
+    assert_eq!(events(&page.body()), ["one"]);
+}
+
+#[test]
+fn an_answer_after_it_was_given_up_changes_nothing() {
+    let mut page = Page::live();
+    page.log("one");
+    page.put(Input::Flush);
+    let late = page.awaited().id;
+    page.seconds(32);
+    page.put(Input::Answered(late, session_tracker::wire::Verdict::Done { ended: None }));
+    assert_eq!(page.tracker.ledger().delivered(), 0);
+    page.accept_all();
+    assert_eq!(page.tracker.ledger().delivered(), 1);
+}
+
+#[test]
+fn a_backend_that_will_never_take_an_event_is_not_asked_again() {
+    let mut page = Page::live();
+    page.log("bad");
+    page.put(Input::Flush);
+    page.answer(422, r#"{"type":"urn:x:invalid-request","detail":"no such thing"}"#);
+    page.seconds(20);
+    assert!(page.sent.is_empty());
+    assert!(page.notices.contains(&Notice::Refused("no such thing".into())));
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("rejected", 1)]);
+}
+
+#[test]
+fn too_large_a_batch_is_halved_down_to_the_event_that_is_to_blame() {
+    let mut page = Page::live();
+    for n in 0..4 {
+        page.log(&n.to_string());
+    }
+    page.put(Input::Flush);
+    page.answer(413, "<html>nginx</html>");
+    assert_eq!(events(&page.body()), ["0", "1"]);
+    page.answer(413, "");
+    assert_eq!(events(&page.body()), ["0"]);
+    page.answer(413, "");
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("too_large", 1)]);
+    page.accept_all();
+    assert_eq!(page.tracker.ledger().delivered(), 3);
+}
+
+#[test]
+fn a_refused_bearer_is_asked_for_anew_once() {
+    let mut page = Page::open();
+    page.start();
+    page.answer(401, r#"{"type":"x:token-expired"}"#);
+    assert_eq!(page.awaited().credential, Credential::FreshBearer);
+    page.answer(401, r#"{"type":"x:token-expired"}"#);
+    assert!(page.sent.is_empty(), "after that it waits");
+    page.seconds(1);
+    assert_eq!(page.awaited().credential, Credential::FreshBearer);
+    page.accept();
+    assert!(matches!(page.state(), State::Live(..)));
+}
+
+#[test]
+fn a_refused_write_token_is_renewed_by_a_start_with_the_same_id() {
+    let mut page = Page::live();
+    let id = page.session();
+    page.log("one");
+    page.put(Input::Flush);
+    page.answer(401, r#"{"type":"x:token-invalid"}"#);
+    assert_eq!(page.awaited().route.path(), "/start");
+    assert_eq!(page.body()["sessionId"], id.as_str());
+    page.answer(200, &format!(r#"{{"sessionId":"{id}","token":"renewed","profile":"full"}}"#));
+    assert_eq!(page.body()["token"], "renewed");
+    assert_eq!(events(&page.body()), ["one"]);
+}
+
+#[test]
+fn a_session_the_backend_does_not_know_is_started_once_more() {
+    let mut page = Page::live();
+    page.log("one");
+    page.put(Input::Flush);
+    let unknown = r#"{"type":"urn:session-tracker:problem:session-not-found"}"#;
+    page.answer(404, unknown);
+    assert_eq!(page.awaited().route.path(), "/start");
+    page.accept();
+    assert_eq!(events(&page.body()), ["one"]);
+    page.answer(404, unknown);
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
+}
+
+#[test]
+fn a_session_that_timed_out_is_followed_by_another_and_keeps_its_events() {
+    let mut page = Page::live();
+    let first = page.session();
+    page.log("of the first");
+    page.put(Input::Visible(false));
+    assert_eq!(page.body()["heartbeat"]["activity"], "hidden");
+    page.answer(410, r#"{"type":"urn:x:session-ended"}"#);
+    let second = page.session();
+    assert_ne!(second, first);
+    assert!(page.notices.contains(&Notice::Ended(EndReason::Timeout)));
+    assert_eq!(page.body()["sessionId"], first.as_str(), "what belonged to the first is sent to the first");
+    assert!(page.body().get("heartbeat").is_none());
+    page.accept();
+    assert_eq!(page.awaited().route.path(), "/start");
+    assert_eq!(page.body()["previousId"], first.as_str());
+    page.accept();
+    assert!(matches!(page.state(), State::Live(..)));
+    assert_eq!(page.tracker.ledger().delivered(), 1);
+}
+
+#[test]
+fn a_session_that_was_replaced_is_not_followed_by_another() {
+    let mut page = Page::live();
+    page.seconds(30);
+    page.answer(410, r#"{"type":"urn:x:session-ended","endReason":"replaced"}"#);
+    assert!(matches!(page.state(), State::Ended(_, EndReason::Replaced)));
+    page.seconds(3_600);
+    assert!(page.sent.is_empty());
+}
+
+#[test]
+fn a_batch_that_finds_the_session_ended_opens_another() {
+    let mut page = Page::live();
+    let first = page.session();
+    page.log("late");
+    page.put(Input::Flush);
+    page.answer(200, r#"{"accepted":[0],"status":"ended","endReason":"timeout"}"#);
+    assert_eq!(page.tracker.ledger().delivered(), 1);
+    assert_eq!(page.body()["previousId"], first.as_str());
+}
+
+#[test]
+fn a_start_that_is_refused_for_good_makes_the_tracker_inert() {
+    let mut page = Page::open();
+    page.log("held");
+    page.start();
+    page.answer(403, r#"{"type":"urn:x:forbidden","detail":"not you"}"#);
+    assert_eq!(page.state(), State::Inert("refused"));
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
+    page.seconds(3_600);
+    assert!(page.sent.is_empty());
+}
+
+#[test]
+fn a_backend_may_choose_another_id() {
+    let mut page = Page::open();
+    page.start();
+    let other = "019ca945-0a00-7000-8000-00000000ffff";
+    page.answer(200, &format!(r#"{{"sessionId":"{other}","token":"t","profile":"full"}}"#));
+    assert_eq!(page.session(), other);
+    page.log("one");
+    page.put(Input::Flush);
+    assert_eq!(page.body()["sessionId"], other);
+}
+
+#[test]
+fn the_servers_times_hold_unless_the_host_insists() {
+    let mut page = Page::open();
+    page.start();
+    let id = page.session();
+    page.answer(
+        201,
+        &format!(r#"{{"sessionId":"{id}","token":"t","profile":"full","config":{{"heartbeatSeconds":10}}}}"#),
+    );
+    page.seconds(10);
+    assert_eq!(page.awaited().route.path(), "/heartbeat");
+    let options = RawOptions { heartbeat_seconds: Some(20.0), ..Default::default() };
+    let mut insisting = Page::open_with(options, None, NOON);
+    insisting.start();
+    let id = insisting.session();
+    insisting.answer(
+        201,
+        &format!(r#"{{"sessionId":"{id}","token":"t","profile":"full","config":{{"heartbeatSeconds":10}}}}"#),
+    );
+    insisting.seconds(10);
+    assert!(insisting.sent.is_empty());
+}

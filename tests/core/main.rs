@@ -1,0 +1,11 @@
+//! What a visit looks like from the tracker's side, told as stories: simulated time, a network that does as it is told.
+
+mod page;
+
+mod delivery;
+mod exits;
+mod faults;
+mod golden;
+mod options;
+mod sections;
+mod visits;

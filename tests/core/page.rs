@@ -1,0 +1,253 @@
+//! A page with a tracker in it, a clock that is turned by hand, and a network in which every request stays until the test says
+//! what becomes of it. It knows how a driver behaves and nothing about how the tracker decides.
+
+use serde_json::Value;
+use session_tracker::config::{Config, RawOptions};
+use session_tracker::queue::RequestId;
+use session_tracker::section::Section;
+use session_tracker::session::{EndReason, State};
+use session_tracker::time::{Millis, Mono, Now, Wall};
+use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
+use session_tracker::wire::{Fields, Verdict, read};
+
+/// 2026-03-01T12:00:00Z.
+pub const NOON: u64 = 1_772_366_400_000;
+
+pub struct Page {
+    pub tracker: Tracker,
+    pub now: Now,
+    pub sent: Vec<Request>,
+    pub notices: Vec<Notice>,
+    pub cancelled: Vec<RequestId>,
+    pub saved: Option<String>,
+    /// What `sendBeacon` says: how many bytes the browser still takes.
+    pub beacon_quota: usize,
+    pub beacons: Vec<Request>,
+}
+
+impl Page {
+    pub fn open() -> Self {
+        Self::open_with(RawOptions::default(), None, NOON)
+    }
+
+    pub fn open_with(options: RawOptions, stored: Option<String>, wall: u64) -> Self {
+        let raw = RawOptions { endpoint: Some("/api/sessions".into()), ..options };
+        let config = Config::parse(raw).expect("the test's options are good");
+        let around = Surroundings {
+            seed: [wall, 7, 11, 13],
+            stored,
+            visible: true,
+            focused: true,
+            device_info: Some(r#"{"os":"Linux"}"#.into()),
+            location_info: Some(r#"{"timezone":"Europe/Vienna"}"#.into()),
+        };
+        let now = Now { mono: Mono(1_000), wall: Wall(wall) };
+        Self {
+            tracker: Tracker::new(config, around, now),
+            now,
+            sent: Vec::new(),
+            notices: Vec::new(),
+            cancelled: Vec::new(),
+            saved: None,
+            beacon_quota: 65_536,
+            beacons: Vec::new(),
+        }
+    }
+
+    /// A page whose session the full backend has taken.
+    pub fn live() -> Self {
+        let mut page = Self::open();
+        page.start();
+        page.accept_start();
+        page
+    }
+
+    /// A page whose session a backend with only the core profile has taken.
+    pub fn live_core() -> Self {
+        let mut page = Self::open();
+        page.start();
+        let id = page.session();
+        page.answer(200, &format!(r#"{{"sessionId":"{id}"}}"#));
+        page
+    }
+
+    pub fn start(&mut self) {
+        self.put(Input::Start);
+    }
+
+    pub fn log(&mut self, kind: &str) -> Option<uuid::Uuid> {
+        let id = self.tracker.log(kind.into(), None, self.now).expect("the test's event is good");
+        self.drain();
+        id
+    }
+
+    pub fn go_to(&mut self, section: &str) {
+        self.put(Input::Section { section: Section::parse(section).expect("a name"), at_once: false });
+    }
+
+    pub fn end(&mut self, reason: EndReason) {
+        self.put(Input::End(reason));
+    }
+
+    pub fn put(&mut self, input: Input) {
+        self.tracker.handle(input, self.now);
+        self.drain();
+    }
+
+    /// Does what the tracker says until it sleeps, in a bounded number of steps.
+    fn drain(&mut self) -> Option<Mono> {
+        for _ in 0..1_000 {
+            match self.tracker.poll(self.now) {
+                Output::Send(request) if request.parting => {
+                    let taken = request.body.len() <= self.beacon_quota;
+                    let id = request.id;
+                    if taken {
+                        self.beacon_quota -= request.body.len();
+                        self.beacons.push(request);
+                    }
+                    self.tracker.handle(Input::Handed(id, taken), self.now);
+                }
+                Output::Send(request) => self.sent.push(request),
+                Output::Cancel(id) => {
+                    self.sent.retain(|request| request.id != id);
+                    self.cancelled.push(id);
+                }
+                Output::Save(text) => self.saved = Some(text),
+                Output::Notify(notice) => self.notices.push(notice),
+                Output::Sleep(deadline) => return deadline.map(|(at, _)| at),
+            }
+        }
+        panic!("the tracker does not come to rest");
+    }
+
+    /// Lets time pass, waking the tracker whenever it asked for it.
+    pub fn pass(&mut self, duration: Millis) {
+        let end = self.now.mono.after(duration);
+        while let Some(at) = self.drain().filter(|at| *at <= end) {
+            let step = at.since(self.now.mono);
+            self.now = Now { mono: self.now.mono.after(step), wall: Wall(self.now.wall.0 + step.0) };
+            self.put(Input::Wake);
+        }
+        let rest = end.since(self.now.mono);
+        self.now = Now { mono: end, wall: Wall(self.now.wall.0 + rest.0) };
+        self.put(Input::Wake);
+    }
+
+    pub fn seconds(&mut self, seconds: u64) {
+        self.pass(Millis::from_seconds(seconds));
+    }
+
+    /// The device slept: the calendar went on, the page's own clock did not.
+    pub fn sleep(&mut self, duration: Millis) {
+        self.now.wall = Wall(self.now.wall.0 + duration.0);
+    }
+
+    pub fn session(&self) -> String {
+        self.tracker.session_id().expect("there is a session").to_string()
+    }
+
+    pub fn state(&self) -> State {
+        self.tracker.state()
+    }
+
+    /// The one request that waits for an answer.
+    pub fn awaited(&self) -> &Request {
+        assert_eq!(self.sent.len(), 1, "one request is awaited, no more: {:?}", self.paths());
+        &self.sent[0]
+    }
+
+    pub fn paths(&self) -> Vec<&'static str> {
+        self.sent.iter().map(|request| request.route.path()).collect()
+    }
+
+    pub fn body(&self) -> Value {
+        json(&self.awaited().body)
+    }
+
+    /// The backend answers the awaited request.
+    pub fn answer(&mut self, status: u16, body: &str) {
+        self.answer_after(status, body, None);
+    }
+
+    pub fn answer_after(&mut self, status: u16, body: &str, retry_after: Option<Millis>) {
+        self.awaited();
+        let request = self.sent.remove(0);
+        let parsed = serde_json::from_str::<Value>(body).ok().filter(Value::is_object).map(Json);
+        let verdict = read(request.route, status, retry_after, parsed.as_ref());
+        self.put(Input::Answered(request.id, verdict));
+    }
+
+    /// The awaited request fails without an answer.
+    pub fn lose(&mut self) {
+        self.awaited();
+        let request = self.sent.remove(0);
+        self.put(Input::Answered(request.id, Verdict::TryAgain { after: None }));
+    }
+
+    pub fn accept_start(&mut self) {
+        assert_eq!(self.awaited().route.path(), "/start");
+        let id = self.session();
+        self.answer(
+            201,
+            &format!(r#"{{"sessionId":"{id}","token":"write-{id}","profile":"full","limits":{{"batchEvents":500,"batchBytes":524288}}}}"#),
+        );
+    }
+
+    /// The backend takes whatever the awaited request carries.
+    pub fn accept(&mut self) {
+        if self.awaited().route.path() == "/start" {
+            return self.accept_start();
+        }
+        let count = self.body()["events"].as_array().map_or(0, Vec::len);
+        let all: Vec<String> = (0..count).map(|index| index.to_string()).collect();
+        self.answer(200, &format!(r#"{{"accepted":[{}],"duplicates":[],"rejected":[]}}"#, all.join(",")));
+    }
+
+    /// The backend takes everything until nothing is awaited.
+    pub fn accept_all(&mut self) {
+        for _ in 0..1_000 {
+            if self.sent.is_empty() {
+                return;
+            }
+            self.accept();
+        }
+        panic!("the tracker sends for ever");
+    }
+}
+
+pub fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("the tracker writes JSON")
+}
+
+/// The types of the events in a body, in order; a section change shows where it went.
+pub fn events(body: &Value) -> Vec<String> {
+    let list = body["events"].as_array().cloned().unwrap_or_default();
+    list.iter()
+        .map(|event| match event["eventType"].as_str().expect("a type") {
+            "section_change" => format!("-> {}", event["section"].as_str().expect("a section")),
+            kind => kind.into(),
+        })
+        .collect()
+}
+
+/// `serde_json` in the place of the browser's parser.
+pub struct Json(pub Value);
+
+impl Fields for Json {
+    fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name)?.as_str().map(Into::into)
+    }
+    fn number(&self, name: &str) -> Option<f64> {
+        self.0.get(name)?.as_f64()
+    }
+    fn object(&self, name: &str) -> Option<Self> {
+        self.0.get(name).filter(|value| value.is_object()).cloned().map(Json)
+    }
+    fn numbers(&self, name: &str) -> Option<Vec<usize>> {
+        let list = self.0.get(name)?.as_array()?;
+        Some(list.iter().filter_map(|item| usize::try_from(item.as_u64()?).ok()).collect())
+    }
+    fn objects(&self, name: &str) -> Option<Vec<Self>> {
+        Some(self.0.get(name)?.as_array()?.iter().cloned().map(Json).collect())
+    }
+}

@@ -1,0 +1,116 @@
+//! Moving around.
+
+use crate::page::{Page, events};
+use session_tracker::section::Section;
+use session_tracker::session::State;
+use session_tracker::time::Millis;
+use session_tracker::tracker::Input;
+
+fn flushed(page: &mut Page) -> Vec<String> {
+    page.put(Input::Flush);
+    if page.sent.is_empty() {
+        return Vec::new();
+    }
+    let events = events(&page.body());
+    page.accept();
+    events
+}
+
+#[test]
+fn a_section_counts_after_it_has_held_for_a_second() {
+    let mut page = Page::live();
+    page.go_to("pricing");
+    page.pass(Millis(999));
+    assert!(flushed(&mut page).is_empty());
+    page.pass(Millis(1));
+    assert_eq!(flushed(&mut page), ["-> pricing"]);
+}
+
+#[test]
+fn passing_through_does_not_count() {
+    let mut page = Page::live();
+    for section in ["a", "b", "c"] {
+        page.go_to(section);
+        page.pass(Millis(500));
+    }
+    page.seconds(1);
+    assert_eq!(flushed(&mut page), ["-> c"]);
+}
+
+#[test]
+fn the_same_section_twice_is_nothing() {
+    let mut page = Page::live();
+    page.go_to("home");
+    page.seconds(2);
+    page.go_to("pricing");
+    page.pass(Millis(500));
+    page.go_to("home");
+    page.seconds(2);
+    assert!(flushed(&mut page).is_empty());
+}
+
+#[test]
+fn a_section_that_may_not_wait_counts_at_once() {
+    let mut page = Page::live();
+    page.put(Input::Section { section: Section::parse("now").expect("a name"), at_once: true });
+    assert_eq!(flushed(&mut page), ["-> now"]);
+}
+
+#[test]
+fn a_pending_section_goes_out_when_the_page_hides() {
+    let mut page = Page::live();
+    page.go_to("pricing");
+    page.put(Input::Visible(false));
+    assert_eq!(events(&page.body()), ["-> pricing"]);
+}
+
+#[test]
+fn events_carry_the_section_in_which_they_happened() {
+    let mut page = Page::live();
+    page.go_to("pricing");
+    page.log("on the way");
+    page.seconds(1);
+    page.log("there");
+    page.put(Input::Flush);
+    let sections: Vec<_> =
+        page.body()["events"].as_array().unwrap().iter().map(|event| event["section"].clone()).collect();
+    assert_eq!(sections, ["home", "pricing", "pricing"]);
+}
+
+#[test]
+fn a_section_chosen_before_the_start_is_where_the_session_begins() {
+    let mut page = Page::open();
+    page.go_to("docs");
+    page.seconds(1);
+    page.start();
+    assert_eq!(page.body()["section"], "docs");
+    page.accept();
+    assert!(page.sent.is_empty());
+    let State::Live(here, _) = page.state() else { panic!("live") };
+    assert_eq!(here.section.as_str(), "docs");
+}
+
+#[test]
+fn paths_become_sections_by_their_first_segment() {
+    for (path, section) in [
+        ("/", "home"),
+        ("", "home"),
+        ("/dashboard", "dashboard"),
+        ("/dashboard/", "dashboard"),
+        ("/dashboard/users/7?tab=2", "dashboard"),
+        ("//odd//path", "odd"),
+        ("/#/hash", "home"),
+        ("/?query=/x", "home"),
+    ] {
+        assert_eq!(Section::of_path(path).as_str(), section, "{path:?}");
+    }
+    assert_eq!(Section::of_path(&"x".repeat(300)).as_str().len(), 200);
+}
+
+#[test]
+fn section_names_have_one_to_two_hundred_characters() {
+    assert!(Section::parse(" ").is_none());
+    assert_eq!(Section::parse(" a ").unwrap().as_str(), "a");
+    assert!(Section::parse(&"ü".repeat(200)).is_some());
+    assert!(Section::parse(&"ü".repeat(201)).is_none());
+}
