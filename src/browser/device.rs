@@ -3,7 +3,6 @@
 
 use js_sys::{Array, Intl, Object, Reflect};
 use serde::Serialize;
-use wasm_bindgen::prelude::*;
 
 #[derive(Serialize)]
 struct DeviceInfo<'a> {

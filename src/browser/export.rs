@@ -38,7 +38,7 @@ impl SessionTracker {
     #[wasm_bindgen(js_name = initializeSession, unchecked_return_type = "Promise<string | undefined>")]
     pub fn initialize_session(&self) -> Promise {
         if let State::Live(here, _) = self.driver.look(|tracker| tracker.state()) {
-            return Promise::resolve(&here.id.to_string().into());
+            return Promise::resolve(&JsValue::from(here.id.to_string()));
         }
         self.ending.borrow_mut().take();
         let promise = self.driver.started();

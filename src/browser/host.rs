@@ -8,16 +8,20 @@ use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// The callbacks given at creation, the subscribers, and the promises that wait.
-#[derive(Default)]
+/// The callbacks, the subscribers, and the promises that wait.
 pub(crate) struct Host {
-    pub(crate) get_token: Option<Function>,
-    pub(crate) logger: Option<JsValue>,
-    pub(crate) on_error: Option<Function>,
+    callbacks: Callbacks,
     subscribers: RefCell<Vec<(u32, Function)>>,
     last_subscriber: RefCell<u32>,
     starting: RefCell<Waiting>,
     settling: RefCell<Waiting>,
+}
+
+/// What the host gave at creation.
+pub(crate) struct Callbacks {
+    pub(crate) get_token: Option<Function>,
+    pub(crate) logger: Option<JsValue>,
+    pub(crate) on_error: Option<Function>,
 }
 
 /// A promise that many may hold, until it is resolved.
@@ -44,13 +48,23 @@ fn resolve(waiting: &RefCell<Waiting>, value: &JsValue) {
 }
 
 impl Host {
+    pub(crate) fn new(callbacks: Callbacks) -> Self {
+        Self {
+            callbacks,
+            subscribers: RefCell::default(),
+            last_subscriber: RefCell::default(),
+            starting: RefCell::default(),
+            settling: RefCell::default(),
+        }
+    }
+
     pub(crate) fn has_no_bearer(&self) -> bool {
-        self.get_token.is_none()
+        self.callbacks.get_token.is_none()
     }
 
     /// Asks the host for a bearer.
     pub(crate) async fn bearer(&self) -> Option<String> {
-        let given = self.get_token.as_ref()?.call0(&JsValue::UNDEFINED).ok()?;
+        let given = self.callbacks.get_token.as_ref()?.call0(&JsValue::UNDEFINED).ok()?;
         JsFuture::from(Promise::resolve(&given)).await.ok()?.as_string().filter(|token| !token.is_empty())
     }
 
@@ -113,7 +127,7 @@ impl Host {
 
     /// Says something to whom it may interest: to the logger that the host gave, and nobody else.
     pub(crate) fn debug(&self, message: &str) {
-        let Some(logger) = &self.logger else { return };
+        let Some(logger) = &self.callbacks.logger else { return };
         let debug = Reflect::get(logger, &"debug".into()).ok().and_then(|debug| debug.dyn_into::<Function>().ok());
         if let Some(debug) = debug {
             let _its_own_business = debug.call1(logger, &message.into());
@@ -122,7 +136,7 @@ impl Host {
 
     fn error(&self, message: &str) {
         self.debug(message);
-        if let Some(on_error) = &self.on_error {
+        if let Some(on_error) = &self.callbacks.on_error {
             let error = net::object();
             let _ = Reflect::set(&error, &"message".into(), &message.into());
             let _its_own_business = on_error.call1(&JsValue::UNDEFINED, &error);

@@ -81,7 +81,7 @@ impl Net {
         let url = self.url(&wire::stats_path(days_back, user.as_deref()));
         let init = RequestInit::new();
         if let Some(bearer) = self.bearer(driver, false).await {
-            init.set_headers(&authorization(&bearer).ok()?);
+            init.set_headers(&authorization(&bearer).ok()?.into());
         }
         let response: Response =
             JsFuture::from(web_sys::window()?.fetch_with_str_and_init(&url, &init)).await.ok()?.into();

@@ -1,7 +1,7 @@
 //! Reads the host's options object: member by member, each in its one right type. Values are `config.rs`'s to judge; what cannot be
 //! right in JavaScript already (an unknown name, a number in a text's place) is refused here.
 
-use super::host::Host;
+use super::host::{Callbacks, Host};
 use super::net;
 use crate::config::{Config, OptionError, RawOptions};
 use crate::section::Section;
@@ -46,22 +46,21 @@ pub(crate) fn read(options: &JsValue) -> Result<(Config, Host), OptionError> {
         debounce_milliseconds: reader.number("debounceMilliseconds")?,
         flush_seconds: reader.number("flushSeconds")?,
     };
-    let host = Host {
+    let callbacks = Callbacks {
         get_token: reader.function("getToken")?,
         logger: reader.value("logger", "an object with a debug(message) method", JsValue::is_object)?,
         on_error: reader.function("onError")?,
-        ..Host::default()
     };
     let config = Config::parse(raw).map_err(|error| OptionError {
         given: if reader.get(&error.option).is_undefined() { error.given } else { shown(&reader.get(&error.option)) },
         ..error
     })?;
-    Ok((config, host))
+    Ok((config, Host::new(callbacks)))
 }
 
 /// A misspelt option would otherwise be silently without effect.
 fn refuse_unknown(options: &JsValue) -> Result<(), OptionError> {
-    for name in Object::keys(options.unchecked_ref()).iter().filter_map(|name| name.as_string()) {
+    for name in Object::keys(options.unchecked_ref::<Object>()).iter().filter_map(|name| name.as_string()) {
         if !KNOWN.contains(&name.as_str()) {
             return Err(OptionError::new(&name, "one of the documented options", "unknown; is it misspelt?"));
         }

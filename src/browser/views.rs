@@ -2,6 +2,7 @@
 
 use crate::session::{Here, State};
 use crate::tracker::Tracker;
+use js_sys::Object;
 use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 
@@ -83,7 +84,7 @@ pub(crate) fn ledger(tracker: &Tracker) -> JsValue {
 }
 
 fn frozen(value: &impl Serialize) -> JsValue {
-    js_sys::Object::freeze(to_js(value).unchecked_ref()).into()
+    Object::freeze(to_js(value).unchecked_ref::<Object>()).into()
 }
 
 /// A value of ours as a plain JavaScript value.
