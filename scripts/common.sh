@@ -2,9 +2,15 @@
 # Knows how to speak, fail, time a step, fingerprint files and ask for a Debian package;
 # knows nothing of what is being built. Written for bash 3.2, which macOS still ships.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/session-tracker
+
+wasm_pack_version=0.15.0
+
+# The command-line tool refuses a module made with any other version of the crate: the lock file names it once for both.
+wasm_bindgen_version() { sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$project/Cargo.lock"; }
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -23,13 +29,10 @@ step() {
     local name=$1 began=$SECONDS status=0 ticker
     shift
     say "== $name"
-    (
-        while sleep 15; do say "   $name: $((SECONDS - began)) s"; done
-    ) </dev/null >/dev/null &
+    # The last sleep outlives the ticker by seconds, so it must not hold a caller's pipe open.
+    (while sleep 15 >/dev/null 2>&1; do say "   $name: $((SECONDS - began)) s"; done) </dev/null >/dev/null &
     ticker=$!
     "$@" || status=$?
-    # The sleeping child would otherwise outlive the ticker and hold a caller's pipe open.
-    pkill -P "$ticker" sleep 2>/dev/null || true
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
     local line
@@ -74,8 +77,3 @@ debian_install() {
     ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends "$@" >&2 || fail "$why could not be installed: see above why apt-get refused: $*"
 }
-
-wasm_pack_version=0.15.0
-
-# The command-line tool refuses a module made with any other version of the crate: the lock file names it once for both.
-wasm_bindgen_version() { sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$project/Cargo.lock"; }

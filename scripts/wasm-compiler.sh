@@ -2,7 +2,7 @@
 # Two compilers will do: the user's own where it has the target, else Debian's web packages, whose
 # standard library comes as source and is built into the cache. Nothing outside the cache is written.
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # the variables set here are read by the scripts that source this file
+# shellcheck disable=SC2034,SC2154 # common.sh is sourced before; what is set here is read by whoever sources this
 
 wasm_target=wasm32-unknown-unknown
 
