@@ -1,0 +1,97 @@
+/*
+ * Makes the package in dist/ from src/ and from what wasm-pack left in dist/wasm/, and bundles the React page of ../www.
+ * It writes nothing outside dist/.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/* The tracker's bytes, for src/load.ts. */
+const inlinedWasm = {
+  name: 'inlined-wasm',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^inlined:/ }, () => ({ path: here('dist/wasm/session_tracker_bg.wasm'), namespace: 'inlined' }));
+    onLoad({ filter: /.*/, namespace: 'inlined' }, async ({ path }) => {
+      const deflated = deflateRawSync(await readFile(path), { level: 9, memLevel: 9 });
+      return { contents: deflated.toString('base64'), loader: 'text' };
+    });
+  },
+};
+
+/* wasm-bindgen's loader with two changes: the exports go through the shield, and the address it would fetch by itself is gone
+   (bundlers copy every file that is named beside import.meta.url, and a classic script has no import.meta). */
+const guardedGlue = {
+  name: 'guarded-glue',
+  setup({ onLoad }) {
+    onLoad({ filter: /wasm[/\\]session_tracker\.js$/ }, async ({ path }) => {
+      let contents = await readFile(path, 'utf8');
+      contents = replaceOnce(contents, /\bwasm = instance\.exports;/, 'wasm = shield(instance.exports);');
+      contents = replaceOnce(contents, /new URL\('session_tracker_bg\.wasm', import\.meta\.url\)/, 'undefined');
+      return { contents: `import { shield } from '../../src/shield';\n${contents}`, loader: 'js' };
+    });
+  },
+};
+
+/* The React entry imports the package's own front door, so that a page never downloads the tracker twice. */
+const frontDoor = {
+  name: 'front-door',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: './index.js', external: true, sideEffects: false }));
+  },
+};
+
+/* src/load.ts hands over bytes, so the loader's streaming half, with its warning, can go. */
+const define = { 'WebAssembly.instantiateStreaming': 'undefined' };
+const common = { bundle: true, minify: true, target: 'es2022', charset: 'utf8', legalComments: 'none', absWorkingDir: here('.') };
+
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: ['src/index.ts'],
+    outfile: 'dist/index.js',
+    format: 'esm',
+    plugins: [inlinedWasm, guardedGlue],
+    define,
+  }),
+  build({
+    ...common,
+    entryPoints: ['src/script.ts'],
+    outfile: 'dist/session-tracker.iife.js',
+    format: 'iife',
+    plugins: [inlinedWasm, guardedGlue],
+    define,
+  }),
+  build({
+    ...common,
+    entryPoints: ['src/react.tsx'],
+    outfile: 'dist/react.js',
+    format: 'esm',
+    jsx: 'automatic',
+    external: ['react', 'react/jsx-runtime'],
+    plugins: [frontDoor],
+  }),
+]);
+
+await build({
+  ...common,
+  entryPoints: ['../www/app/main.tsx'],
+  outfile: 'dist/www/app.js',
+  format: 'esm',
+  jsx: 'automatic',
+  alias: { 'session-tracker/react': './dist/react.js' },
+  nodePaths: [here('node_modules')],
+  // React checks StrictMode's double mount only in its development build, which is what this page is there to show.
+  define: { 'process.env.NODE_ENV': '"development"' },
+});
+
+execFileSync(process.execPath, [here('node_modules/typescript/bin/tsc'), '-p', here('tsconfig.build.json')], { stdio: 'inherit' });
+
+function replaceOnce(text, pattern, replacement) {
+  const count = text.split(pattern).length - 1;
+  if (count !== 1) throw new Error(`wasm-bindgen's loader was expected to hold ${pattern} once, and holds it ${count} times: adapt build.mjs.`);
+  return text.replace(pattern, replacement);
+}

@@ -1,0 +1,50 @@
+/* The files that are shipped, with the real WebAssembly in them: `npm run build` has to come first. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { pathToSection } from '../src/sections';
+
+const dist = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
+const SHIPPED = ['index.js', 'react.js', 'session-tracker.iife.js'];
+
+test.each(SHIPPED)('%s names neither import.meta, nor another file of wasm, nor Node', (name) => {
+  const text = readFileSync(dist(name), 'utf8');
+  expect(text).not.toMatch(/import\.meta|_bg\.wasm|from ?"node:/);
+});
+
+test('the React entry says that it runs in the client, and leaves the tracker to the front door', () => {
+  const text = readFileSync(dist('react.js'), 'utf8');
+  expect(text.startsWith('"use client";')).toBe(true);
+  expect(text).toContain('from"./index.js"');
+  expect(text.length).toBeLessThan(4_000);
+});
+
+test('plain Node imports the package, does nothing, loads the inlined module when asked, and then ends', () => {
+  const program = `
+    const before = Object.getOwnPropertyNames(globalThis).length;
+    const { load, SessionTracker } = await import('session-tracker');
+    if (Object.getOwnPropertyNames(globalThis).length !== before) throw new Error('added a global');
+    const tracker = await SessionTracker.create({ endpoint: '/api/sessions' });
+    await load();
+    console.log(tracker.getState().reason);`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: dist('..'), encoding: 'utf8' });
+  expect(output).toBe('no-document\n');
+});
+
+test('the rule for sections is the same one in the module and in the package', async () => {
+  const glue = await import(/* @vite-ignore */ dist('wasm/session_tracker.js'));
+  glue.initSync({ module: readFileSync(dist('wasm/session_tracker_bg.wasm')) });
+  const paths = ['/', '', '//', '/a', '/a/b', '/a?b=/c', '/?a', '/a#b', '#a', '/ /b', '/größe', '/👋🏽/x', `/${'x'.repeat(201)}`, `/${'👋'.repeat(201)}`];
+  for (const path of paths) expect(pathToSection(path)).toBe(glue.pathToSection(path));
+});
+
+test('the tarball holds what is shipped and nothing else', () => {
+  const listed = execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: dist('..'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const packed: unknown = JSON.parse(listed);
+  const [{ files }] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as [{ files: { path: string }[] }];
+  const names = files.map(({ path }) => path).filter((path) => !path.endsWith('.d.ts'));
+  expect(names.sort()).toEqual(
+    ['README.md', 'package.json', 'dist/wasm/session_tracker_bg.wasm', ...SHIPPED.map((name) => `dist/${name}`)].sort(),
+  );
+});

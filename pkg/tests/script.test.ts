@@ -1,0 +1,149 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { EARLY_CALLS } from '../src/early';
+
+type Glue = typeof import('./glue');
+let glue: Glue['glue'];
+let snippet: Record<string, any>;
+const debug = vi.spyOn(console, 'debug').mockImplementation(() => {});
+const listen = vi.spyOn(window, 'addEventListener');
+
+beforeEach(async () => {
+  vi.resetModules();
+  debug.mockClear();
+  delete window.SessionTracker;
+  delete window.sessionTracker;
+  document.body.innerHTML = '';
+  ({ glue } = (await import('./glue')) as Glue);
+});
+afterEach(() => {
+  for (const [type, listener, options] of listen.mock.calls) removeEventListener(type, listener as EventListener, options);
+  listen.mockClear();
+});
+
+/* A classic script is the document's current one while it runs. */
+async function runScript(attributes: Record<string, string> | null = { endpoint: '/api/sessions' }): Promise<void> {
+  const tag = attributes && Object.assign(document.createElement('script'), {});
+  if (tag) Object.assign(tag.dataset, attributes);
+  Object.defineProperty(document, 'currentScript', { value: tag, configurable: true });
+  await import('../src/script');
+}
+
+const started = () => vi.waitFor(() => expect(glue.trackers[0]?.named('initializeSession')).toHaveLength(1));
+const events = () => glue.trackers[0]!.named('logEvent').map(([, ...event]) => event);
+
+test('the script starts a tracker by itself, with the options of its attributes', async () => {
+  await runScript({ endpoint: '/api/sessions', userId: 'ada' });
+  await started();
+  expect(glue.trackers[0]!.options).toEqual({ endpoint: '/api/sessions', userId: 'ada' });
+  expect(window.sessionTracker).toBeInstanceOf(window.SessionTracker);
+});
+
+test('a script without data-endpoint offers the class and starts nothing', async () => {
+  await runScript({});
+  expect(window.SessionTracker).toBeTypeOf('function');
+  expect(window.sessionTracker).toBeUndefined();
+  expect(debug.mock.calls).toEqual([[expect.stringContaining('no data-endpoint')]]);
+});
+
+test('wrong options are one debug line, and calls made since are harmless', async () => {
+  glue.failToCreate = new TypeError('option `flushSeconds` must be a number');
+  await runScript({ endpoint: '/api/sessions', flushSeconds: 'soon' });
+  await vi.waitFor(() => expect(debug).toHaveBeenCalled());
+  expect(debug.mock.calls).toEqual([['[SessionTracking] Failed to start session: option `flushSeconds` must be a number']]);
+  expect(window.sessionTracker!.logEvent('a')).toBeUndefined();
+});
+
+test('a script that is in the page twice counts once', async () => {
+  await runScript();
+  await started();
+  vi.resetModules();
+  await import('../src/script');
+  expect(glue.trackers).toHaveLength(1);
+  expect(debug.mock.calls).toEqual([[expect.stringContaining('twice')]]);
+});
+
+test('data-debug sends the log lines to the console; attributes of other tools are named there', async () => {
+  await runScript({ endpoint: '/api/sessions', debug: '', cfasync: 'false' });
+  await started();
+  expect(glue.trackers[0]!.options.logger).toBe(console);
+  expect(debug.mock.calls).toContainEqual([expect.stringContaining('cfasync')]);
+});
+
+test('calls made through the snippet before the script has loaded are replayed in their order', async () => {
+  snippet = { q: [], logEvent: (...values: unknown[]) => void snippet.q.push(['logEvent', ...values]) };
+  window.sessionTracker = snippet as never;
+  expect(snippet.logEvent('first', { a: 1 })).toBeUndefined();
+  snippet.q.push(['changeSection', 'pricing']);
+  snippet.logEvent('second');
+  await runScript();
+  await started();
+  await vi.waitFor(() => expect(events()).toHaveLength(2));
+  expect(glue.trackers[0]!.calls.slice(0, 4)).toEqual([
+    ['initializeSession'],
+    ['logEvent', 'first', { a: 1 }],
+    ['changeSection', 'pricing'],
+    ['logEvent', 'second'],
+  ]);
+});
+
+test('calls made while the tracker loads wait, and give no id', async () => {
+  await runScript();
+  expect(window.sessionTracker!.logEvent('soon', { a: 1 })).toBeUndefined();
+  await started();
+  await vi.waitFor(() => expect(events()).toEqual([['soon', { a: 1 }]]));
+});
+
+test('a page that kept the snippet’s object goes on reaching the tracker', async () => {
+  await runScript();
+  const kept = window.sessionTracker!;
+  await started();
+  await vi.waitFor(() => expect(window.sessionTracker).not.toBe(kept));
+  kept.logEvent('late');
+  expect(events()).toEqual([['late']]);
+});
+
+test('the queue keeps its bound and no more', async () => {
+  await runScript();
+  for (let i = 0; i <= EARLY_CALLS; i += 1) window.sessionTracker!.logEvent(`event ${i}`);
+  await started();
+  await vi.waitFor(() => expect(events()).toHaveLength(EARLY_CALLS));
+  expect(events().at(-1)).toEqual([`event ${EARLY_CALLS - 1}`]);
+});
+
+test('a queued name that is no method to call later is left out', async () => {
+  window.sessionTracker = { q: [['constructor'], ['destroy'], ['logEvent', 'a']] } as never;
+  await runScript();
+  await started();
+  await vi.waitFor(() => expect(events()).toEqual([['a']]));
+  expect(glue.trackers[0]!.named('destroy')).toEqual([]);
+});
+
+test('a click on or inside [data-track] is an event, even if the page stops it; other clicks are none', async () => {
+  document.body.innerHTML = '<button data-track="buy" data-track-plan="M"><i>Buy</i></button><button id="other">Other</button>';
+  document.querySelector('button')!.onclick = (event) => event.stopPropagation();
+  await runScript();
+  await started();
+  document.querySelector('i')!.click();
+  document.querySelector<HTMLElement>('#other')!.click();
+  await vi.waitFor(() => expect(events()).toEqual([['button_click', { plan: 'M', name: 'buy' }]]));
+});
+
+test('data-auto-sections follows the address, below the base that it names', async () => {
+  history.replaceState(null, '', '/site/');
+  await runScript({ endpoint: '/api/sessions', autoSections: '/site' });
+  await started();
+  const { pathToSection } = glue.trackers[0]!.options;
+  expect(pathToSection!('/site/')).toBe('home');
+  expect(pathToSection!('/site/pricing')).toBe('pricing');
+  expect(pathToSection!('/elsewhere')).toBe('elsewhere');
+  history.pushState(null, '', '/site/docs');
+  expect(glue.trackers[0]!.named('changeSectionDebounced')).toEqual([['changeSectionDebounced', 'docs']]);
+});
+
+test('without data-auto-sections the address is not followed', async () => {
+  await runScript();
+  await started();
+  history.pushState(null, '', '/pricing');
+  expect(glue.trackers[0]!.named('changeSectionDebounced')).toEqual([]);
+});

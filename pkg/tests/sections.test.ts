@@ -1,0 +1,105 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { followSections, pathToSection } from '../src/sections';
+
+const changeSectionDebounced = vi.fn();
+const reported = () => changeSectionDebounced.mock.calls.map(([section]) => section as string);
+let stop: () => void;
+
+beforeEach(() => {
+  changeSectionDebounced.mockReset();
+  history.replaceState(null, '', '/');
+});
+afterEach(() => {
+  stop?.();
+  delete (window as { navigation?: unknown }).navigation;
+});
+
+test.each([
+  ['/', 'home'],
+  ['', 'home'],
+  ['//', 'home'],
+  ['/dashboard', 'dashboard'],
+  ['/dashboard/today/', 'dashboard'],
+  ['/docs?page=2', 'docs'],
+  ['/docs#intro', 'docs'],
+  ['/?next=/docs', 'home'],
+  ['/größe/m', 'größe'],
+  [`/${'x'.repeat(200)}`, 'x'.repeat(200)],
+  [`/${'x'.repeat(201)}`, 'x'.repeat(200)],
+])('the section of %s is %s', (path, section) => {
+  expect(pathToSection(path)).toBe(section);
+});
+
+describe('without the Navigation API', () => {
+  test('pushed and replaced entries change the section, once each', () => {
+    stop = followSections({ changeSectionDebounced });
+    history.pushState(null, '', '/pricing');
+    history.replaceState(null, '', '/docs');
+    expect(reported()).toEqual(['pricing', 'docs']);
+  });
+
+  test('going back is a navigation too', () => {
+    stop = followSections({ changeSectionDebounced });
+    history.pushState(null, '', '/pricing');
+    history.replaceState.call(history, null, '', '/');
+    dispatchEvent(new PopStateEvent('popstate'));
+    expect(reported()).toEqual(['pricing', 'home']);
+  });
+
+  test('a navigation inside the section is nothing', () => {
+    stop = followSections({ changeSectionDebounced });
+    history.pushState(null, '', '/?page=2');
+    expect(reported()).toEqual([]);
+  });
+
+  test('when it stops, the history is as it was', () => {
+    const { pushState, replaceState } = history;
+    followSections({ changeSectionDebounced })();
+    expect([history.pushState, history.replaceState]).toEqual([pushState, replaceState]);
+    history.pushState(null, '', '/pricing');
+    expect(reported()).toEqual([]);
+  });
+
+  test('when it stops, a patch laid over it stays and works, and reports nothing', () => {
+    const undo = history.pushState;
+    const end = followSections({ changeSectionDebounced });
+    const ours = history.pushState;
+    const theirs = vi.fn(function (this: History, ...entry: Parameters<History['pushState']>) {
+      ours.apply(this, entry);
+    });
+    history.pushState = theirs;
+    end();
+    history.pushState(null, '', '/pricing');
+    expect(history.pushState).toBe(theirs);
+    expect(location.pathname).toBe('/pricing');
+    expect(reported()).toEqual([]);
+    history.pushState = undo;
+  });
+
+  test('a rule that throws does not come out of pushState', () => {
+    stop = followSections({ changeSectionDebounced }, () => {
+      throw new Error('mine');
+    });
+    history.pushState(null, '', '/pricing');
+    expect(reported()).toEqual([]);
+  });
+});
+
+describe('with the Navigation API', () => {
+  test('one navigation is one change, and the history is left alone', () => {
+    const navigation = new EventTarget();
+    Object.assign(window, { navigation });
+    const { pushState } = history;
+    stop = followSections({ changeSectionDebounced }, (path) => `my ${path}`);
+    expect(history.pushState).toBe(pushState);
+    history.pushState(null, '', '/pricing');
+    navigation.dispatchEvent(new Event('currententrychange'));
+    dispatchEvent(new PopStateEvent('popstate'));
+    expect(reported()).toEqual(['my /pricing']);
+    stop();
+    history.pushState(null, '', '/docs');
+    navigation.dispatchEvent(new Event('currententrychange'));
+    expect(reported()).toHaveLength(1);
+  });
+});
