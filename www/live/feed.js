@@ -21,13 +21,11 @@ export async function follow(feed, token, show, tell) {
   let since;
   for (;;) {
     await untilVisible();
-    try {
-      const reply = await read(feed, token, since);
+    const reply = await read(feed, token, since).catch((cause) => tell(sentence(cause)));
+    if (reply) {
       since = reply.next ?? since;
       tell('');
       show(reply[feed]);
-    } catch (cause) {
-      tell(cause instanceof TypeError ? 'The server does not answer. Trying again…' : cause.message);
     }
     await pause();
   }
@@ -39,6 +37,11 @@ async function read(feed, token, since) {
   if (reply.status === 401) throw new Error('The server no longer takes this service token: load this page again.');
   if (!reply.ok) throw new Error(`The server answered with status ${reply.status}. Trying again…`);
   return reply.json();
+}
+
+/* A failed fetch is a TypeError whose text is for programmers. */
+function sentence(cause) {
+  return cause instanceof TypeError ? 'The server does not answer. Trying again…' : cause.message;
 }
 
 /* A page that nobody looks at asks for nothing. */

@@ -99,7 +99,8 @@ function lasted({ status, startedAt, totalDurationSeconds }) {
   return Math.max(0, Math.floor((Date.now() - Date.parse(startedAt)) / 1000));
 }
 
-function duration(seconds) {
+function duration(fraction) {
+  const seconds = Math.floor(fraction);
   const minutes = Math.floor(seconds / 60);
   if (minutes === 0) return `${seconds} s`;
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
@@ -124,7 +125,7 @@ function who({ userId, platform, deviceInfo, sessionId }) {
 function time(instant) {
   const element = document.createElement('time');
   element.dateTime = instant;
-  element.textContent = new Date(instant).toLocaleTimeString();
+  element.textContent = new Date(instant).toLocaleTimeString(undefined, { hourCycle: 'h23' });
   return element;
 }
 
