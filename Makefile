@@ -1,0 +1,39 @@
+# `make run` and `make test` are all a newcomer needs. Everything real is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-quick setup build lint fmt size wasm-test e2e
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## set up what is missing, build, and serve on http://127.0.0.1:8787 (PORT=… for another)
+	@scripts/run
+
+test: ## set up what is missing and run every test
+	@scripts/test
+
+test-quick: ## the tests that need no browser
+	@scripts/test-quick
+
+setup: ## set up everything, browsers included
+	@scripts/setup --tests
+
+build: ## build the tracker and the npm package into pkg/dist
+	@scripts/setup
+	@scripts/build-wasm
+	@scripts/build-package
+
+lint: ## check formatting and run clippy
+	@scripts/lint
+
+fmt: ## format the Rust sources
+	@cargo fmt --all
+
+size: build ## weigh what a page downloads
+	@node bench/size.mjs
+
+wasm-test: ## the tracker's tests in headless Chromium
+	@scripts/test-wasm
+
+e2e: build ## real pages, the real server, a real browser
+	@cargo build --release -p session-server
+	@npm --prefix tests/e2e test
