@@ -7,14 +7,17 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { shortenNames } from './short-names.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const renameInLoader = shortenNames(here('node_modules/binaryen/bin/wasm-opt'), here('dist/wasm/session_tracker_bg.wasm'), here('dist/tracker.wasm'));
 
 /* The tracker's bytes, for src/load.ts. */
 const inlinedWasm = {
   name: 'inlined-wasm',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^inlined:/ }, () => ({ path: here('dist/wasm/session_tracker_bg.wasm'), namespace: 'inlined' }));
+    onResolve({ filter: /^inlined:/ }, () => ({ path: here('dist/tracker.wasm'), namespace: 'inlined' }));
     onLoad({ filter: /.*/, namespace: 'inlined' }, async ({ path }) => {
       const deflated = deflateRawSync(await readFile(path), { level: 9, memLevel: 9 });
       return { contents: deflated.toString('base64'), loader: 'text' };
@@ -28,7 +31,7 @@ const guardedGlue = {
   name: 'guarded-glue',
   setup({ onLoad }) {
     onLoad({ filter: /wasm[/\\]session_tracker\.js$/ }, async ({ path }) => {
-      let contents = await readFile(path, 'utf8');
+      let contents = renameInLoader(await readFile(path, 'utf8'));
       contents = replaceOnce(contents, /\bwasm = instance\.exports;/, 'wasm = shield(instance.exports);');
       contents = replaceOnce(contents, /new URL\('session_tracker_bg\.wasm', import\.meta\.url\)/, 'undefined');
       return { contents: `import { shield } from '../../src/shield';\n${contents}`, loader: 'js' };

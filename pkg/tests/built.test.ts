@@ -45,6 +45,6 @@ test('the tarball holds what is shipped and nothing else', () => {
   const [{ files }] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as [{ files: { path: string }[] }];
   const names = files.map(({ path }) => path).filter((path) => !path.endsWith('.d.ts'));
   expect(names.sort()).toEqual(
-    ['README.md', 'package.json', 'dist/wasm/session_tracker_bg.wasm', ...SHIPPED.map((name) => `dist/${name}`)].sort(),
+    ['README.md', 'package.json', 'dist/tracker.wasm', ...SHIPPED.map((name) => `dist/${name}`)].sort(),
   );
 });
