@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
+import zopfli from '@gfx/zopfli';
 import { build } from 'esbuild';
 import { shortenNames } from './short-names.mjs';
 
@@ -19,8 +19,9 @@ const inlinedWasm = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^inlined:/ }, () => ({ path: here('dist/tracker.wasm'), namespace: 'inlined' }));
     onLoad({ filter: /.*/, namespace: 'inlined' }, async ({ path }) => {
-      const deflated = deflateRawSync(await readFile(path), { level: 9, memLevel: 9 });
-      return { contents: deflated.toString('base64'), loader: 'text' };
+      // Zopfli takes a second where zlib takes none, and its output is a twentieth smaller for the same inflater.
+      const deflated = await zopfli.deflateAsync(await readFile(path), {});
+      return { contents: Buffer.from(deflated).toString('base64'), loader: 'text' };
     });
   },
 };

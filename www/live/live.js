@@ -68,7 +68,7 @@ function forgetOldest() {
 }
 
 function showFigures() {
-  const present = [...sessions.values()].filter(({ session }) => session.status !== 'ended').length;
+  const present = [...sessions.values()].filter(({ session }) => !session.endedAt).length;
   at('present').textContent = String(present);
   at('sessions').textContent = String(sessions.size);
   at('events').textContent = String(events);
@@ -76,7 +76,7 @@ function showFigures() {
 
 function showDurations() {
   for (const { session, row } of sessions.values()) {
-    if (session.status !== 'ended') row.cells[4].textContent = duration(lasted(session));
+    if (!session.endedAt) row.cells[4].textContent = duration(lasted(session));
   }
 }
 
@@ -94,8 +94,8 @@ function key({ userId, sessionId }) {
   return `${userId} ${sessionId}`;
 }
 
-function lasted({ status, startedAt, totalDurationSeconds }) {
-  if (status === 'ended') return totalDurationSeconds ?? 0;
+function lasted({ startedAt, endedAt, totalDurationSeconds }) {
+  if (endedAt) return totalDurationSeconds ?? 0;
   return Math.max(0, Math.floor((Date.now() - Date.parse(startedAt)) / 1000));
 }
 
@@ -106,11 +106,11 @@ function duration(fraction) {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-function status({ status: name, endReason }) {
+function status({ status: name, endedAt, endReason }) {
   const span = document.createElement('span');
   span.className = 'status';
-  span.dataset.status = name;
-  span.textContent = endReason ? `${name}: ${endReason}` : name;
+  span.dataset.status = endedAt ? 'ended' : name;
+  span.textContent = endReason ? `ended: ${endReason}` : name;
   return span;
 }
 

@@ -1,0 +1,61 @@
+/*
+ * A real Chromium, and what every page in it must never do: throw, leave a rejection unhandled, or complain on the console.
+ */
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts the browser named by `CHROMIUM`, or else one where Chromium usually is. */
+export async function launch() {
+  const executablePath = PLACES.find((place) => place && existsSync(place));
+  if (!executablePath) throw new Error('No Chromium was found: install it, or name it in the variable CHROMIUM.');
+  return chromium.launch({ executablePath, args: ARGUMENTS });
+}
+
+/** A page, and in `faults` everything it did that a page must not do. */
+export async function openPage(context) {
+  const page = await context.newPage();
+  const faults = [];
+  // Playwright reports unhandled rejections as page errors too.
+  page.on('pageerror', (error) => faults.push(`exception: ${error.stack ?? error}`));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()) && !isOfTheBrowser(message.text())) {
+      faults.push(`console ${message.type()}: ${message.text()}`);
+    }
+  });
+  return { page, faults };
+}
+
+/* Chromium itself writes a line for each request that fails; no page can prevent it. */
+function isOfTheBrowser(text) {
+  return /^(Failed to load resource: |Access to fetch at )/.test(text);
+}
+
+/** When the page's tracker is live: the backend has its session. */
+export async function trackerIsLive(page) {
+  await page.waitForFunction(() => window.sessionTracker?.getState?.().status === 'live');
+}
+
+/** When everything that the page's tracker accepted has been acknowledged. */
+export async function everythingIsDelivered(page) {
+  await page.waitForFunction(() => {
+    const { accepted, delivered } = window.sessionTracker.ledger;
+    return accepted === delivered;
+  });
+}
+
+/** What the tracker's ledger says in the page. */
+export async function ledgerOf(page) {
+  return page.evaluate(() => window.sessionTracker.ledger);
+}

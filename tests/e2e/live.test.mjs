@@ -1,0 +1,83 @@
+/* The live page, beside the page that it watches. Its pictures stand in screenshots/ for whoever wants to look. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, openPage, trackerIsLive } from './browser.mjs';
+import { startServer } from './server.mjs';
+
+let browser;
+let server;
+
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+
+const picture = (page, name) => page.screenshot({ path: new URL(`screenshots/${name}.png`, import.meta.url).pathname });
+
+test('a click on one page appears on the live page, and the session ends there when its tab is closed', async () => {
+  server = await startServer();
+  const context = await browser.newContext();
+  const live = await openPage(context);
+  await live.page.goto(`${server.origin}/live/`);
+  await live.page.getByText('Connected').waitFor();
+
+  const { page, faults } = await openPage(context);
+  await page.goto(`${server.origin}/site/pricing/`);
+  await trackerIsLive(page);
+  await page.getByRole('button', { name: 'Choose medium' }).click();
+  await picture(page, 'site');
+
+  await live.page.bringToFront();
+  await live.page.getByText('"plan":"Größe M"').waitFor();
+  assert.equal(await live.page.locator('[data-session]').count(), 1);
+  for (const [name, size, colorScheme] of [
+    ['live-desktop', { width: 1280, height: 800 }, 'light'],
+    ['live-phone', { width: 390, height: 844 }, 'light'],
+    ['live-dark', { width: 1280, height: 800 }, 'dark'],
+  ]) {
+    await live.page.setViewportSize(size);
+    await live.page.emulateMedia({ colorScheme });
+    await picture(live.page, name);
+    const overflow = await live.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(overflow, 0, `${name} is wider than its window`);
+  }
+
+  await page.close({ runBeforeUnload: true });
+  await live.page.getByText('ended: app_close').waitFor();
+  assert.deepEqual([...faults, ...live.faults], []);
+  await context.close();
+  await server.stop();
+});
+
+test('what a visitor writes is shown as text and never runs', async () => {
+  server = await startServer();
+  const context = await browser.newContext();
+  const { page } = await openPage(context);
+  await page.goto(`${server.origin}/site/`);
+  await trackerIsLive(page);
+  await page.evaluate(() => {
+    const markup = '<img src=x onerror="window.ran = true">';
+    window.sessionTracker.changeSection(markup);
+    window.sessionTracker.logEvent(markup, { markup });
+  });
+  const live = await openPage(context);
+  await live.page.goto(`${server.origin}/live/`);
+  await live.page.locator('[data-event]').filter({ hasText: '{"markup":"<img' }).waitFor();
+  await live.page.locator('[data-session]').filter({ hasText: '<img src=x' }).waitFor();
+  assert.equal(await live.page.locator('tbody img').count(), 0);
+  assert.equal(await live.page.evaluate(() => window.ran), undefined);
+  await context.close();
+  await server.stop();
+});
+
+test('a server that hands out no service token is explained in a sentence', async () => {
+  server = await startServer();
+  const context = await browser.newContext();
+  const { page, faults } = await openPage(context);
+  await page.route('**/live/service-token', (route) => route.fulfill({ status: 404, body: 'not found' }));
+  await page.goto(`${server.origin}/live/`);
+  await page.getByText('does not hand out its service token').waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+  await server.stop();
+});

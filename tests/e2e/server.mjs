@@ -1,0 +1,76 @@
+/*
+ * The real server on a port of its own with a database of its own, and that database's rows, read from the file.
+ */
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sqlite from 'node-sqlite3-wasm';
+import { until } from './until.mjs';
+
+const inProject = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+const BINARIES = [process.env.SESSION_SERVER, inProject('target/release/session-server'), inProject('target/debug/session-server')];
+
+/** Starts a server and waits until it is ready. `flags` are added to its command line. */
+export async function startServer(flags = []) {
+  const binary = BINARIES.find((place) => place && existsSync(place));
+  if (!binary) throw new Error('The server is not built: `make test` builds it, or name its binary in the variable SESSION_SERVER.');
+  const folder = mkdtempSync(join(tmpdir(), 'session-tracker-e2e-'));
+  const database = join(folder, 'sessions.db');
+  const settings = {
+    '--listen': '127.0.0.1:0',
+    '--database': `sqlite:${database}`,
+    '--service-token-file': join(folder, 'service-token'),
+    '--www': inProject('www'),
+    '--pkg': inProject('pkg/dist'),
+  };
+  const child = spawn(binary, [...Object.entries(settings).flat(), '--hand-out-service-token', ...flags]);
+  const said = collect(child);
+  const origin = await until('the server names its address', () => addressIn(said, child));
+  await until('the server is ready', () => fetch(`${origin}/readyz`).then((reply) => reply.ok, () => false));
+  return {
+    origin,
+    rows: (sql, ...values) => rowsOf(folder, sql, values),
+    said,
+    stop: () => stop(child, folder),
+  };
+}
+
+function collect(child) {
+  const said = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said.text += text));
+  return said;
+}
+
+function addressIn(said, child) {
+  if (child.exitCode !== null) throw new Error(`The server ended at once:\n${said.text}`);
+  return /http:\/\/127\.0\.0\.1:\d+/.exec(said.text)?.[0];
+}
+
+/* SQLite in WebAssembly cannot share memory with the server's process, so it reads a copy: the file and its write-ahead log. */
+function rowsOf(folder, sql, values) {
+  const copy = mkdtempSync(join(folder, 'copy-'));
+  for (const suffix of ['-wal', '']) {
+    const file = join(folder, `sessions.db${suffix}`);
+    if (existsSync(file)) copyFileSync(file, join(copy, `sessions.db${suffix}`));
+  }
+  const database = new sqlite.Database(join(copy, 'sessions.db'));
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    return database.all(sql, values);
+  } finally {
+    database.close();
+    rmSync(copy, { recursive: true });
+  }
+}
+
+async function stop(child, folder) {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode === null) {
+    child.kill('SIGTERM');
+    await ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,155 @@
+/* A visit from its first page to its last beacon, told by the rows that it leaves in the database. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, afterEach, test } from 'node:test';
+import { everythingIsDelivered, launch, ledgerOf, openPage, trackerIsLive } from './browser.mjs';
+import { startServer } from './server.mjs';
+import { until } from './until.mjs';
+
+let browser;
+let server;
+let context;
+
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+beforeEach(async () => {
+  server = await startServer();
+  context = await browser.newContext();
+});
+afterEach(async () => {
+  await context.close();
+  await server.stop();
+});
+
+const sessions = () => server.rows('SELECT * FROM user_sessions');
+
+/* Told by the visitor's clock; within one tab's millisecond, by its counter. */
+const events = () =>
+  server
+    .rows("SELECT * FROM session_events WHERE event_type NOT IN ('session_start', 'session_end') ORDER BY occurred_at, seq")
+    .map(({ event_type, section, event_data }) => [event_type, section, JSON.parse(event_data)?.name]);
+
+const sessionEnded = () => until('the session has ended', () => sessions().every(({ ended_at }) => ended_at !== null));
+
+async function closeTab(page) {
+  const closed = page.waitForEvent('close');
+  // Without this the browser ends the page's process and the page never hears that it leaves.
+  await page.close({ runBeforeUnload: true });
+  await closed;
+}
+
+test('three pages, clicks, a lost network and a closed tab are one session with every event once', async () => {
+  const { page, faults } = await openPage(context);
+  await page.goto(`${server.origin}/site/`);
+  await trackerIsLive(page);
+  await page.getByRole('button', { name: 'I like it' }).first().click();
+  await page.getByRole('link', { name: 'See the prices' }).click();
+  await page.waitForURL('**/pricing/');
+  await trackerIsLive(page);
+  await page.getByRole('button', { name: 'Choose medium' }).click();
+  await everythingIsDelivered(page);
+
+  const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('/api/sessions/'));
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Choose small' }).click();
+  await failed;
+  assert.equal((await ledgerOf(page)).delivered, (await ledgerOf(page)).accepted - 1);
+  await context.setOffline(false);
+  await everythingIsDelivered(page);
+
+  await page.getByRole('link', { name: 'Docs' }).click();
+  await page.waitForURL('**/docs/');
+  await trackerIsLive(page);
+  await page.getByRole('button', { name: 'Download the drawing' }).click();
+  await closeTab(page);
+  await sessionEnded();
+
+  const [session, ...others] = sessions();
+  assert.deepEqual(others, []);
+  assert.equal(session.status, 'ended');
+  assert.equal(session.end_reason, 'app_close');
+  assert.equal(session.app_section, 'docs');
+  assert.deepEqual(events(), [
+    ['page_view', 'home', undefined],
+    ['button_click', 'home', 'like'],
+    ['button_click', 'home', 'see_prices'],
+    ['section_change', 'pricing', undefined],
+    ['page_view', 'pricing', undefined],
+    ['button_click', 'pricing', 'buy'],
+    ['button_click', 'pricing', 'buy'],
+    ['section_change', 'docs', undefined],
+    ['page_view', 'docs', undefined],
+    ['button_click', 'docs', 'download'],
+  ]);
+  const unaccounted = server.rows(
+    `SELECT tab_id, last_seq, (SELECT count(*) FROM session_events e WHERE e.tab_id = t.tab_id AND e.seq IS NOT NULL) AS stored
+     FROM session_tabs t WHERE stored <> last_seq OR dropped <> '[]'`,
+  );
+  assert.deepEqual(unaccounted, []);
+  assert.deepEqual(faults, []);
+});
+
+test('what a tracked element says of itself arrives with the click, in any script', async () => {
+  const { page } = await openPage(context);
+  await page.goto(`${server.origin}/site/pricing/`);
+  await trackerIsLive(page);
+  await page.getByRole('button', { name: 'Choose medium' }).click();
+  await everythingIsDelivered(page);
+  const [{ event_data }] = server.rows("SELECT event_data FROM session_events WHERE event_type = 'button_click'");
+  assert.deepEqual(JSON.parse(event_data), { name: 'buy', plan: 'Größe M' });
+});
+
+test('a call made before the script has loaded is stored once', async () => {
+  const { page, faults } = await openPage(context);
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route('**/session-tracker.iife.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`${server.origin}/site/`, { waitUntil: 'commit' });
+  await page.waitForFunction(() => window.sessionTracker?.q?.length === 1);
+  release();
+  await trackerIsLive(page);
+  await everythingIsDelivered(page);
+  assert.deepEqual(events(), [['page_view', 'home', undefined]]);
+  assert.deepEqual(faults, []);
+});
+
+test('a form is an event, without what was written into it', async () => {
+  const { page } = await openPage(context);
+  await page.goto(`${server.origin}/site/contact/`);
+  await trackerIsLive(page);
+  await page.getByLabel('About').selectOption('A repair');
+  await page.getByLabel('Message').fill('My switch is loose.');
+  await page.getByLabel('Message').press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('Thank you').waitFor();
+  await everythingIsDelivered(page);
+  const [{ event_data }] = server.rows("SELECT event_data FROM session_events WHERE event_type = 'form_submit'");
+  assert.deepEqual(JSON.parse(event_data), { form: 'contact', topic: 'A repair', characters: 19 });
+});
+
+test('a React application in StrictMode makes one session, whose sections are its tabs', async () => {
+  const { page, faults } = await openPage(context);
+  await page.goto(`${server.origin}/app/`);
+  await page.getByText('"status": "live"').waitFor();
+  await page.getByRole('button', { name: 'basket' }).click();
+  await page.getByRole('button', { name: 'Choose the chair' }).click();
+  const eventId = (await page.getByText('Logged as').textContent()).replace('Logged as ', '');
+  await page.getByRole('button', { name: 'Ask the backend' }).click();
+  await page.getByText('"totalSessions": 1').waitFor();
+  await closeTab(page);
+  await sessionEnded();
+
+  assert.equal(sessions().length, 1);
+  assert.equal(sessions()[0].platform, 'react');
+  assert.equal(sessions()[0].end_reason, 'app_close');
+  assert.deepEqual(events(), [
+    ['section_change', 'basket', undefined],
+    ['button_click', 'basket', 'choose'],
+  ]);
+  assert.equal(server.rows('SELECT 1 FROM session_events WHERE event_id = ?', eventId).length, 1);
+  assert.deepEqual(faults, []);
+});
