@@ -17,7 +17,7 @@ const downloads = [
   ['index.js', 'ESM entry, WebAssembly inlined'],
   ['session-tracker.iife.js', 'script-tag build, WebAssembly inlined'],
   ['react.js', 'React entry, on top of index.js'],
-  ['wasm/session_tracker_bg.wasm', 'the WebAssembly alone'],
+  ['tracker.wasm', 'the WebAssembly alone'],
   ['wasm/session_tracker.js', "wasm-bindgen's glue alone, not minified"],
 ];
 
