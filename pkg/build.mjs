@@ -9,6 +9,9 @@ import zopfli from '@gfx/zopfli';
 import { build } from 'esbuild';
 import { shortenNames } from './short-names.mjs';
 
+// The compressor's loader hangs itself into these, and would print its own source in place of an error's.
+for (const lastResort of ['uncaughtException', 'unhandledRejection']) process.removeAllListeners(lastResort);
+
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const renameInLoader = shortenNames(here('node_modules/binaryen/bin/wasm-opt'), here('dist/wasm/session_tracker_bg.wasm'), here('dist/tracker.wasm'));
