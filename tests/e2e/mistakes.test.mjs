@@ -47,7 +47,7 @@ const errorOf = (options) =>
 
 describe('options', () => {
   for (const [what, options, named] of [
-    ['no options at all', undefined, 'options'],
+    ['no options at all', undefined, 'endpoint'],
     ['no endpoint', {}, 'endpoint'],
     ['an endpoint that is no address', { endpoint: 'api/sessions' }, 'endpoint'],
     ['a misspelt option', { endpoint: '/api/sessions', flushSecond: 1 }, 'flushSecond'],
