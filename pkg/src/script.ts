@@ -41,7 +41,8 @@ async function start(dataset: DOMStringMap, early: EarlyCalls): Promise<void> {
 
 /* `data-auto-sections="/shop"`: the site lives there, and the path's first segment below it is the section. */
 function sectionBelow(base: string): (path: string) => string {
-  return (path) => pathToSection(path.startsWith(base) ? path.slice(base.length) : path);
+  const below = `${base.replace(/\/$/, '')}/`;
+  return (path) => pathToSection(`${path}/`.startsWith(below) ? path.slice(below.length) : path);
 }
 
 /* Captured, for a page's own listener may stop the event; delegated, for elements come and go. */

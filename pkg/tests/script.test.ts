@@ -134,9 +134,11 @@ test('data-auto-sections follows the address, below the base that it names', asy
   await runScript({ endpoint: '/api/sessions', autoSections: '/site' });
   await started();
   const { pathToSection } = glue.trackers[0]!.options;
+  expect(pathToSection!('/site')).toBe('home');
   expect(pathToSection!('/site/')).toBe('home');
   expect(pathToSection!('/site/pricing')).toBe('pricing');
   expect(pathToSection!('/elsewhere')).toBe('elsewhere');
+  expect(pathToSection!('/sitemap')).toBe('sitemap');
   history.pushState(null, '', '/site/docs');
   expect(glue.trackers[0]!.named('changeSectionDebounced')).toEqual([['changeSectionDebounced', 'docs']]);
 });
