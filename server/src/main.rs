@@ -1,1 +1,110 @@
-fn main() {}
+//! Reads the settings, opens the store, serves until it is told to stop, and then leaves nothing undone.
+
+use clap::Parser;
+use session_server::clock::SystemClock;
+use session_server::config::Settings;
+use session_server::limits::SHUTDOWN;
+use session_server::store::sqlite::SqliteStore;
+use session_server::{App, app, auth, jobs};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    match run(Settings::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("session-server: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: Settings) -> Result<(), String> {
+    settings.check()?;
+    for folder in [&settings.www, &settings.pkg].into_iter().flatten().filter(|folder| !folder.is_dir()) {
+        tracing::warn!(folder = %folder.display(), "there is no such folder yet; its files are not found until there is");
+    }
+    let service_token = auth::service_token(&settings.service_token_file)?;
+    let store =
+        SqliteStore::open(&settings.database, settings.timing.clone()).await.map_err(|error| error.to_string())?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let state = App::new(settings, service_token, Arc::new(SystemClock), Arc::new(store))
+        .await
+        .map_err(|error| error.to_string())?;
+    greet(address, &state.settings);
+
+    let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(stop_on_signal(Arc::clone(&state), stop));
+    serve(listener, Arc::clone(&state), stopped).await?;
+    jobs.abort();
+    timeout(SHUTDOWN, state.close()).await.map_err(|_| "the store did not close in time".to_owned())?;
+    tracing::info!("stopped; every acknowledged write is stored");
+    Ok(())
+}
+
+/// Serves until told to stop, then finishes the requests that are open; connections that stay open longer are dropped.
+async fn serve(listener: TcpListener, state: Arc<App>, stopped: watch::Receiver<bool>) -> Result<(), String> {
+    let told = |mut stopped: watch::Receiver<bool>| async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(told(stopped.clone()));
+    let too_long = async {
+        told(stopped).await;
+        tokio::time::sleep(SHUTDOWN / 2).await;
+    };
+    tokio::select! {
+        result = serving => result.map_err(|error| format!("serving failed: {error}")),
+        () = too_long => Ok(()),
+    }
+}
+
+async fn stop_on_signal(state: Arc<App>, stop: watch::Sender<bool>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be received: the server can only be killed");
+        std::future::pending::<()>().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping; a second signal stops at once");
+    state.closing.store(true, Ordering::SeqCst);
+    let _ = stop.send(true);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    std::process::exit(1);
+}
+
+fn greet(address: SocketAddr, settings: &Settings) {
+    println!("The session server listens on http://{address}");
+    if let Some(www) = &settings.www {
+        for (folder, what) in
+            [("site", "an example site that is tracked"), ("live", "its sessions and events as they arrive")]
+        {
+            if www.join(folder).is_dir() {
+                println!("  http://{address}/{folder}/  {what}");
+            }
+        }
+    }
+    println!("  http://{address}/openapi.yaml  the API");
+    println!("  {}  where it is stored", settings.database);
+}

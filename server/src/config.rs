@@ -1,0 +1,198 @@
+//! What an operator may set: each flag is also an environment variable, `SESSION_` and its name in upper case. `--help` documents them.
+
+use crate::auth::AuthMode;
+use clap::Parser;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The reference backend of the session API: who is there, where, and for how long.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "session-server", version)]
+pub struct Settings {
+    /// Address and port to listen on. Port 0 takes any free one.
+    #[arg(long, env = "SESSION_LISTEN", default_value = "127.0.0.1:8787")]
+    pub listen: SocketAddr,
+
+    /// Where to store: `sqlite:` and a path; the file and its folder are made when missing. `DATABASE_URL` is read too.
+    #[arg(long, env = "SESSION_DATABASE", default_value_t = default_database())]
+    pub database: String,
+
+    /// Who is asking. `none`: whoever the request says, which is for one machine only.
+    #[arg(long, env = "SESSION_AUTH", value_enum, default_value = "none")]
+    pub auth: AuthMode,
+
+    /// Allow `--auth none` on an address that other machines reach. Anybody can then write and read as anybody.
+    #[arg(long, env = "SESSION_INSECURE")]
+    pub insecure: bool,
+
+    /// Serve this folder's files under `/`.
+    #[arg(long, env = "SESSION_WWW", value_name = "DIR")]
+    pub www: Option<PathBuf>,
+
+    /// Serve this folder's files (the built npm package) under `/pkg/`.
+    #[arg(long, env = "SESSION_PKG", value_name = "DIR")]
+    pub pkg: Option<PathBuf>,
+
+    /// The file that holds the service token of the admin routes; made, readable by its owner alone, when missing.
+    #[arg(long, env = "SESSION_SERVICE_TOKEN_FILE", value_name = "FILE", default_value = "data/service-token")]
+    pub service_token_file: PathBuf,
+
+    /// Give the service token to a page of this server that is opened on this machine (`/live/service-token`).
+    #[arg(long, env = "SESSION_HAND_OUT_SERVICE_TOKEN")]
+    pub hand_out_service_token: bool,
+
+    /// Origins whose pages may use the API, such as `https://app.example`; `*` for all. The server's own pages always may,
+    /// and with `--auth none` so may those of this machine (`http://localhost:3000`).
+    #[arg(long, env = "SESSION_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<String>,
+
+    /// Store the visitor's network with a session: the address cut to /24 (IPv4) or /48 (IPv6). Off, nothing of it is stored.
+    #[arg(long, env = "SESSION_STORE_IP")]
+    pub store_ip: bool,
+
+    /// The constants of sessions.
+    #[command(flatten)]
+    pub timing: Timing,
+}
+
+/// The constants of sessions. The start reply tells them to the client, so they have one home.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Timing {
+    /// A session ends when nothing was heard of it for so long.
+    #[arg(long = "timeout-seconds", env = "SESSION_TIMEOUT_SECONDS", value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    pub timeout: Duration,
+
+    /// A session whose page was left can be taken up again for so long.
+    #[arg(long = "resume-seconds", env = "SESSION_RESUME_SECONDS", value_name = "SECONDS", default_value = "1800", value_parser = seconds)]
+    pub resume: Duration,
+
+    /// A person counts as idle after so long without input.
+    #[arg(long = "idle-seconds", env = "SESSION_IDLE_SECONDS", value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+    pub idle: Duration,
+
+    /// Pages say that they are still there so often.
+    #[arg(long = "heartbeat-seconds", env = "SESSION_HEARTBEAT_SECONDS", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub heartbeat: Duration,
+
+    /// A section counts as entered when it was stayed in for so long.
+    #[arg(long = "debounce-milliseconds", env = "SESSION_DEBOUNCE_MILLISECONDS", value_name = "MILLISECONDS", default_value = "1000", value_parser = milliseconds)]
+    pub debounce: Duration,
+
+    /// Queued events are sent after at most so long.
+    #[arg(long = "flush-seconds", env = "SESSION_FLUSH_SECONDS", value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub flush: Duration,
+
+    /// History is kept at least so many days.
+    #[arg(long = "history-days", env = "SESSION_HISTORY_DAYS", value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub history_days: u32,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(3_600),
+            resume: Duration::from_secs(1_800),
+            idle: Duration::from_secs(300),
+            heartbeat: Duration::from_secs(30),
+            debounce: Duration::from_secs(1),
+            flush: Duration::from_secs(5),
+            history_days: 90,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings of a server that was given no flags, for this database.
+    #[must_use]
+    pub fn for_database(database: impl Into<String>) -> Self {
+        let mut settings = Self::parse_from(["session-server"]);
+        settings.database = database.into();
+        settings
+    }
+
+    /// Refuses what would be dangerous, in a sentence for the operator.
+    ///
+    /// # Errors
+    /// What is wrong, and what to do about it.
+    pub fn check(&self) -> Result<(), String> {
+        let local = self.listen.ip().is_loopback();
+        if self.auth == AuthMode::None && !local && !self.insecure {
+            return Err(format!(
+                "--auth none on {} would let anybody on the network write and read as anybody. \
+                 Listen on 127.0.0.1, or say --insecure if that is meant.",
+                self.listen
+            ));
+        }
+        if self.hand_out_service_token && !local {
+            return Err("--hand-out-service-token is for a server on this machine: listen on 127.0.0.1.".into());
+        }
+        for origin in &self.allow_origin {
+            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            if origin != "*" && host.is_none_or(|host| host.is_empty() || host.contains('/')) {
+                return Err(format!(
+                    "--allow-origin {origin}: an origin is https://host or http://host:port, without a path, or *."
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hosting platforms name the database so.
+fn default_database() -> String {
+    std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:data/sessions.db".into())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    number(text, 86_400).map(Duration::from_secs)
+}
+
+fn milliseconds(text: &str) -> Result<Duration, String> {
+    number(text, 60_000).map(Duration::from_millis)
+}
+
+fn number(text: &str, most: u64) -> Result<u64, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (1..=most).contains(number))
+        .ok_or(format!("expected a whole number from 1 to {most}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(flags: &[&str]) -> Settings {
+        Settings::parse_from([&["session-server"], flags].concat())
+    }
+
+    #[test]
+    fn the_defaults_are_safe() {
+        assert_eq!(settings(&[]).check(), Ok(()));
+    }
+
+    #[test]
+    fn no_login_is_refused_where_other_machines_could_reach_it() {
+        assert!(settings(&["--listen", "0.0.0.0:0"]).check().unwrap_err().contains("--insecure"));
+        assert_eq!(settings(&["--listen", "0.0.0.0:0", "--insecure"]).check(), Ok(()));
+    }
+
+    #[test]
+    fn the_service_token_is_not_handed_to_the_network() {
+        let flags = ["--listen", "0.0.0.0:0", "--insecure", "--hand-out-service-token"];
+        assert!(settings(&flags).check().is_err());
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        assert!(settings(&["--allow-origin", "https://app.example/start"]).check().is_err());
+        assert_eq!(settings(&["--allow-origin", "https://a.example,http://b.example:3000"]).check(), Ok(()));
+    }
+
+    #[test]
+    fn a_duration_of_nothing_is_refused() {
+        assert!(Settings::try_parse_from(["session-server", "--timeout-seconds", "0"]).is_err());
+        assert!(Settings::try_parse_from(["session-server", "--timeout-seconds", "86401"]).is_err());
+    }
+}

@@ -1,0 +1,220 @@
+//! What goes wrong, as RFC 9457 problems: one enum, whose types are stable and part of the API.
+//! A problem carries no text of the store's: what the database said is logged, and the caller gets the request id to find it by.
+
+use crate::clock::Timestamp;
+use crate::limits::RETRY_AFTER;
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+/// A field that is at fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// A JSON pointer to it; empty for the whole document, `?name` for a query parameter.
+    pub pointer: String,
+    /// What is wrong and what was expected.
+    pub detail: String,
+}
+
+/// Why a request was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The body is not JSON.
+    InvalidJson(String),
+    /// The body or the query is not what the route takes.
+    InvalidRequest(Vec<Fault>),
+    /// There is no token.
+    TokenMissing(&'static str),
+    /// The token is not one of ours.
+    TokenInvalid(&'static str),
+    /// The token was one of ours.
+    TokenExpired(Timestamp),
+    /// The caller is known, and may not.
+    Forbidden(&'static str),
+    /// The caller has no such session.
+    SessionNotFound,
+    /// There is nothing at this address.
+    NotFound,
+    /// The address is right, the method is not.
+    MethodNotAllowed,
+    /// The session is over for good.
+    SessionEnded {
+        /// Why.
+        reason: &'static str,
+        /// When.
+        at: Timestamp,
+    },
+    /// Too much in one request.
+    PayloadTooLarge(String),
+    /// A content type, or an encoding, that is not read.
+    UnsupportedMediaType(&'static str),
+    /// A fault of the server's own.
+    Internal,
+    /// Not possible at the moment.
+    Unavailable(&'static str),
+}
+
+impl Problem {
+    /// One field at fault.
+    #[must_use]
+    pub fn field(pointer: &str, detail: impl Into<String>) -> Self {
+        Self::InvalidRequest(vec![Fault { pointer: pointer.into(), detail: detail.into() }])
+    }
+
+    /// The last part of `type`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::InvalidJson(_) => "invalid-json",
+            Self::InvalidRequest(_) => "invalid-request",
+            Self::TokenMissing(_) => "token-missing",
+            Self::TokenInvalid(_) => "token-invalid",
+            Self::TokenExpired(_) => "token-expired",
+            Self::Forbidden(_) => "forbidden",
+            Self::SessionNotFound => "session-not-found",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::SessionEnded { .. } => "session-ended",
+            Self::PayloadTooLarge(_) => "payload-too-large",
+            Self::UnsupportedMediaType(_) => "unsupported-media-type",
+            Self::Internal => "internal-error",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+
+    /// `type` as it stands in an answer.
+    #[must_use]
+    pub fn urn(&self) -> String {
+        format!("urn:session-tracker:problem:{}", self.kind())
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidJson(_) => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::SessionNotFound | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::SessionEnded { .. } => StatusCode::GONE,
+            Self::PayloadTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::InvalidJson(_) => "Not JSON",
+            Self::InvalidRequest(_) => "Invalid request",
+            Self::TokenMissing(_) => "Token missing",
+            Self::TokenInvalid(_) => "Token invalid",
+            Self::TokenExpired(_) => "Token expired",
+            Self::Forbidden(_) => "Forbidden",
+            Self::SessionNotFound => "Session not found",
+            Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::SessionEnded { .. } => "Session ended",
+            Self::PayloadTooLarge(_) => "Payload too large",
+            Self::UnsupportedMediaType(_) => "Unsupported media type",
+            Self::Internal => "Internal error",
+            Self::Unavailable(_) => "Unavailable",
+        }
+    }
+
+    /// What happened, what was expected, what to do.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::InvalidJson(detail) | Self::PayloadTooLarge(detail) => detail.clone(),
+            Self::InvalidRequest(faults) => match faults.as_slice() {
+                [one] => format!("{}: {}", one.pointer, one.detail),
+                many => format!("{} fields are at fault; see errors.", many.len()),
+            },
+            Self::TokenMissing(detail)
+            | Self::TokenInvalid(detail)
+            | Self::Forbidden(detail)
+            | Self::UnsupportedMediaType(detail)
+            | Self::Unavailable(detail) => (*detail).into(),
+            Self::TokenExpired(at) => format!("The token expired at {at}. Start the session again to get a new one."),
+            Self::SessionNotFound => "Session not found or inactive".into(),
+            Self::NotFound => "There is nothing at this address. The API is under /api/sessions.".into(),
+            Self::MethodNotAllowed => {
+                "This address does not take this method; the Allow header names those it takes.".into()
+            }
+            Self::SessionEnded { reason, at } => {
+                format!("This session ended as {reason} at {at}. Start a new one with previousId.")
+            }
+            Self::Internal => {
+                "Something went wrong here, not in the request. Send it again later; the log has the request id.".into()
+            }
+        }
+    }
+
+    fn render(&self, request_id: &str) -> Response {
+        let mut body = json!({
+            "type": self.urn(),
+            "title": self.title(),
+            "status": self.status().as_u16(),
+            "detail": self.detail(),
+            "instance": request_id,
+        });
+        if let Self::InvalidRequest(faults) = self {
+            body["errors"] = json!(faults);
+        }
+        let mut response = (self.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self {
+            Self::Unavailable(_) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER.as_secs()));
+            }
+            Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired(_) => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// A problem is only noted in the response here; [`name_requests`] writes it, for it alone knows the request's id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives each request an id, which is the `X-Request-Id` of its answer, the `instance` of its problem and part of its log lines.
+pub async fn name_requests(request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().to_string();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let mut written = problem.render(&id);
+        for (name, value) in response.headers() {
+            if name != header::CONTENT_LENGTH && !written.headers().contains_key(name) {
+                written.headers_mut().append(name, value.clone());
+            }
+        }
+        tracing::debug!(%id, %method, path, problem = problem.kind(), detail = problem.detail(), "refused");
+        response = written;
+    }
+    if response.status().is_server_error() {
+        tracing::error!(%id, %method, path, status = response.status().as_u16(), "failed");
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}

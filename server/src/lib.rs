@@ -1,0 +1,111 @@
+//! The reference backend of the session API: routes in front of a bounded writer in front of a store. All routes are on this page.
+//! What a request means is in [`session`], what it looks like in [`wire`], where it is kept in [`store`].
+
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod jobs;
+pub mod limits;
+pub mod origin;
+pub mod routes;
+pub mod session;
+pub mod store;
+pub mod wire;
+pub mod writer;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{any, get, post};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// What every route needs.
+pub struct App {
+    /// What the operator has set.
+    pub settings: config::Settings,
+    /// The pages that may use the API.
+    pub origins: origin::Origins,
+    /// Who is asking.
+    pub auth: auth::Auth,
+    /// What time it is.
+    pub clock: Arc<dyn clock::Clock>,
+    /// Where reads go.
+    pub store: Arc<dyn store::Store>,
+    /// Where writes go.
+    pub writer: writer::Writer,
+    /// Whether it is shutting down.
+    pub closing: AtomicBool,
+}
+
+impl App {
+    /// A server over this store: takes up its signing keys, or makes the first one.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn new(
+        settings: config::Settings,
+        service_token: String,
+        clock: Arc<dyn clock::Clock>,
+        store: Arc<dyn store::Store>,
+    ) -> Result<Arc<Self>, store::StoreError> {
+        let keys = store.signing_keys(auth::new_signing_key(), clock.now()).await?;
+        let auth = auth::Auth::new(settings.auth, keys, service_token);
+        let writer = writer::Writer::start(Arc::clone(&store));
+        let origins = origin::Origins::new(&settings);
+        Ok(Arc::new(Self { settings, origins, auth, clock, store, writer, closing: AtomicBool::new(false) }))
+    }
+
+    /// Is no longer ready, commits what waits, and closes the store.
+    pub async fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.writer.drain().await;
+        self.store.close().await;
+    }
+}
+
+/// The paths of the API's document, and the methods they take.
+pub const ROUTES: [(&str, &str); 12] = [
+    ("post", "/api/sessions/start"),
+    ("post", "/api/sessions/update"),
+    ("post", "/api/sessions/end"),
+    ("post", "/api/sessions/log-event"),
+    ("post", "/api/sessions/batch"),
+    ("post", "/api/sessions/heartbeat"),
+    ("get", "/api/sessions/stats"),
+    ("get", "/api/sessions/active"),
+    ("get", "/api/sessions/{id}/events"),
+    ("get", "/api/admin/sessions"),
+    ("get", "/api/admin/events"),
+    ("get", "/openapi.yaml"),
+];
+
+/// All routes.
+pub fn app(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/api/sessions/start", post(routes::start::start))
+        .route("/api/sessions/update", post(routes::update::update))
+        .route("/api/sessions/end", post(routes::end::end))
+        .route("/api/sessions/log-event", post(routes::log_event::log_event))
+        .route("/api/sessions/batch", post(routes::batch::batch))
+        .route("/api/sessions/heartbeat", post(routes::heartbeat::heartbeat))
+        .route("/api/sessions/stats", get(routes::stats::stats))
+        .route("/api/sessions/active", get(routes::active::active))
+        .route("/api/sessions/{id}/events", get(routes::events::events))
+        .route("/api/admin/sessions", get(routes::admin::sessions))
+        .route("/api/admin/events", get(routes::admin::events))
+        .route("/api/{*elsewhere}", any(routes::not_found))
+        .route("/live/service-token", get(routes::live::service_token))
+        .route("/livez", get(routes::health::live))
+        .route("/readyz", get(routes::health::ready))
+        .route("/openapi.yaml", get(routes::openapi::document))
+        .method_not_allowed_fallback(routes::method_not_allowed)
+        .layer(from_fn_with_state(Arc::clone(&app), origin::refuse_foreign))
+        .layer(origin::cors(app.origins.clone()))
+        .with_state(Arc::clone(&app));
+    routes::pages::serve(api, &app.settings)
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| error::Problem::Internal.into_response()))
+        .layer(from_fn(error::name_requests))
+}

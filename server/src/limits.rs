@@ -1,0 +1,94 @@
+//! Every bound of the server, in one place, each with its reason. `api/README.md` names those a client can meet.
+
+use std::time::Duration;
+
+/// A request's body, plain or inflated. Some ten times a full live flush, small enough to hold in memory a thousand times over.
+pub const BODY_BYTES: usize = 524_288;
+
+/// The `text/plain` body of a request that says one thing. Browsers let at most 64 KiB of keepalive requests be in flight.
+pub const BEACON_BYTES: usize = 65_536;
+
+/// How much of an oversized body is read and thrown away, so that its sender sees the 413 and not a reset connection.
+pub const DRAINED_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long a body may take to arrive. A slow phone needs seconds; a stalled connection would hold its buffer for ever.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Events in one request: one group's worth, so that a single request cannot hold up everybody's commit.
+pub const BATCH_EVENTS: usize = 500;
+
+/// One event's `eventData`, in bytes of its JSON text. The figure other trackers use for a whole event.
+pub const EVENT_DATA_BYTES: usize = 32_768;
+
+/// `metadata`, `deviceInfo` and `locationInfo`, each: they are rewritten with the session's row.
+pub const OBJECT_BYTES: usize = 8_192;
+
+/// How deep JSON may nest, so that whoever reads it back may recurse.
+pub const JSON_DEPTH: usize = 32;
+
+/// Characters of `eventType` and `section`, which are names and not texts.
+pub const NAME_CHARS: usize = 200;
+
+/// Characters of a `userId`: the longest subject that identity providers issue.
+pub const USER_ID_CHARS: usize = 128;
+
+/// Characters of a `platform`.
+pub const PLATFORM_CHARS: usize = 50;
+
+/// Characters kept of a `User-Agent` header; the rest is cut off.
+pub const USER_AGENT_CHARS: usize = 512;
+
+/// Characters of a token: several times the length of one of ours, to be refused before any cryptography.
+pub const TOKEN_CHARS: usize = 4_096;
+
+/// The greatest `seq`, `lastSeq`, `epoch` or total: the last whole number that JavaScript and SQLite both hold exactly.
+pub const COUNT: u64 = (1 << 53) - 1;
+
+/// Reasons in `dropped`. The tracker has fewer.
+pub const DROPPED_REASONS: usize = 16;
+
+/// Ranges of one reason in `dropped`, and ranges named as missing in an answer.
+pub const RANGES: usize = 64;
+
+/// How long after its end a session still takes events: as long as a closed page's stored events are kept by the tracker.
+pub const LATE_EVENTS: Duration = Duration::from_secs(7 * 86_400);
+
+/// How long a session may last, gaps included.
+pub const MAX_SESSION: Duration = Duration::from_secs(86_400);
+
+/// Up to this much disagreement a device's clock is believed as it stands: correcting it by the length of the request would add noise.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(150);
+
+/// The greatest age that a `startedAt` or `endedAt` is believed to have: what is older was measured across a jump of the clock.
+pub const BELIEVED_AGE: Duration = Duration::from_secs(7 * 86_400);
+
+/// How far an id's embedded time may lie before and after its receipt.
+pub const ID_AGE: Duration = Duration::from_secs(7 * 86_400);
+/// See [`ID_AGE`].
+pub const ID_LEAD: Duration = Duration::from_secs(86_400);
+
+/// Rows of an admin feed, or events of a session, in one answer.
+pub const PAGE_ROWS: u32 = 500;
+/// The same, when the caller names no number.
+pub const PAGE_ROWS_DEFAULT: u32 = 100;
+
+/// Days that `stats` looks back.
+pub const DAYS_BACK: std::ops::RangeInclusive<u32> = 1..=365;
+
+/// Writes waiting for their group. Beyond it the answer is 503 at once, which costs the caller less than a timeout.
+pub const QUEUE_WRITES: usize = 4_096;
+
+/// Rows of one group. A bigger one commits hardly quicker by the row and keeps its callers waiting.
+pub const GROUP_ROWS: usize = 2_000;
+
+/// How long a group waits for company: far below what a caller notices, and several requests' worth at full load.
+pub const GROUP_WAIT: Duration = Duration::from_millis(2);
+
+/// What `Retry-After` says when the queue is full or the store does not answer.
+pub const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Sessions ended by one run of the job, so that it never holds the store for long.
+pub const JOB_ROWS: u32 = 5_000;
+
+/// How long a shutdown may take before what is still open is dropped.
+pub const SHUTDOWN: Duration = Duration::from_secs(10);

@@ -1,0 +1,23 @@
+//! `GET /api/sessions/active`: the caller's own sessions that go on.
+
+use super::query::Query;
+use crate::App;
+use crate::error::Problem;
+use crate::wire::replies;
+use crate::writer::problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Newest first.
+///
+/// # Errors
+/// 422 if the query is at fault.
+pub async fn active(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<Value>, Problem> {
+    let user_id = app.auth.reading(Query::parse(&uri)?.user_id()?)?;
+    let sessions = app.store.active(&user_id, app.clock.now()).await.map_err(|error| problem(&error))?;
+    let sessions: Vec<_> = sessions.iter().map(replies::session).collect();
+    Ok(Json(json!({ "userId": user_id, "sessions": sessions })))
+}

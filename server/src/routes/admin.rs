@@ -1,0 +1,34 @@
+//! `GET /api/admin/…`: everybody's sessions and events as they come, for whoever holds the service token.
+
+use super::query::Query;
+use crate::App;
+use crate::error::Problem;
+use crate::wire::replies;
+use crate::writer::problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Sessions by their last change.
+///
+/// # Errors
+/// 401 without the service token; 422 if the query is at fault.
+pub async fn sessions(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
+    app.auth.serving(&headers)?;
+    let feed = app.store.session_feed(Query::parse(&uri)?.page()?).await.map_err(|error| problem(&error))?;
+    let rows: Vec<_> = feed.rows.iter().map(replies::session).collect();
+    Ok(Json(json!({ "sessions": rows, "next": feed.next.to_string() })))
+}
+
+/// Events as they were stored.
+///
+/// # Errors
+/// 401 without the service token; 422 if the query is at fault.
+pub async fn events(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
+    app.auth.serving(&headers)?;
+    let feed = app.store.event_feed(Query::parse(&uri)?.page()?).await.map_err(|error| problem(&error))?;
+    let rows: Vec<_> = feed.rows.iter().map(replies::fed_event).collect();
+    Ok(Json(json!({ "events": rows, "next": feed.next.to_string() })))
+}

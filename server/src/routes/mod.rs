@@ -1,0 +1,119 @@
+//! One file a resource. What the six writing routes share is here: read the body, find out whose it is, write, and answer.
+
+pub mod active;
+pub mod admin;
+pub mod batch;
+pub mod end;
+pub mod events;
+pub mod health;
+pub mod heartbeat;
+pub mod live;
+pub mod log_event;
+pub mod openapi;
+pub mod pages;
+pub mod query;
+pub mod start;
+pub mod stats;
+pub mod update;
+
+use crate::App;
+use crate::clock::Timestamp;
+use crate::error::Problem;
+use crate::limits::USER_AGENT_CHARS;
+use crate::origin::masked;
+use crate::session::write::{Applied, Refusal};
+use crate::wire::body;
+use crate::wire::replies::Reply;
+use crate::wire::requests::{self, Arrival, Draft, Route};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header;
+use std::net::SocketAddr;
+
+/// A write that is committed.
+#[derive(Debug)]
+pub struct Done {
+    /// What became of it.
+    pub applied: Applied,
+    /// When it came.
+    pub now: Timestamp,
+    /// Whether it had a start.
+    pub started: bool,
+    /// Whether its reply lists events.
+    pub lists_events: bool,
+    /// Events that are not stored.
+    pub rejected: Vec<(usize, Problem)>,
+}
+
+/// Takes a write from its body to its commit.
+///
+/// # Errors
+/// Whatever stands in its way.
+pub async fn submit(app: &App, request: Request, route: Route, beacon_bytes: usize) -> Result<Done, Problem> {
+    let now = app.clock.now();
+    let arrival = arrival(app, &request, now);
+    let text = body::read(request, beacon_bytes).await?;
+    let mut draft = requests::parse(route, &text, arrival)?;
+    let user_id = subject(app, &draft, now)?;
+    let rejected = std::mem::take(&mut draft.rejected);
+    let (started, lists_events) = (draft.start().is_some(), draft.lists_events);
+    let applied = app.writer.write(draft.write(user_id)).await?.map_err(problem)?;
+    Ok(Done { applied, now, started, lists_events, rejected })
+}
+
+fn arrival(app: &App, request: &Request, received_at: Timestamp) -> Arrival {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    Arrival {
+        received_at,
+        user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_CHARS).collect()),
+        network: peer.filter(|_| app.settings.store_ip).map(|peer| masked(peer.0.ip())),
+    }
+}
+
+fn subject(app: &App, draft: &Draft, now: Timestamp) -> Result<String, Problem> {
+    let (user, session_id) = (draft.claimed_user.clone(), draft.session_id());
+    match draft.start() {
+        Some(start) => Ok(app.auth.starting(user, start.device_id, session_id)),
+        None => app.auth.writing(draft.token.as_deref(), user, session_id, now),
+    }
+}
+
+fn problem(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::NotFound => Problem::SessionNotFound,
+        Refusal::Ended { reason, at } => Problem::SessionEnded { reason: reason.name(), at },
+        Refusal::MetadataTooLarge => Problem::field(
+            "/metadata",
+            format!("would make the session's metadata larger than {} bytes", crate::limits::OBJECT_BYTES),
+        ),
+    }
+}
+
+/// The reply to a request that may have carried everything: `start` and `batch`.
+///
+/// # Errors
+/// `internal-error` if no token can be signed.
+pub fn full_reply(app: &App, done: Done) -> Result<Reply, Problem> {
+    let session = &done.applied.session;
+    let timing = &app.settings.timing;
+    let mut reply =
+        Reply::about(session, done.now).expiry(session, timing).end(session).mapped(session, &done.applied.events);
+    if done.started {
+        let (token, expires_at) = app.auth.issue(session, done.now)?;
+        reply = reply.started(session, &token, expires_at, timing);
+    }
+    if done.lists_events {
+        reply = reply.events(&done.applied, done.rejected);
+    }
+    Ok(reply)
+}
+
+/// Nothing is at this address.
+pub async fn not_found() -> Problem {
+    Problem::NotFound
+}
+
+/// Something is, for another method.
+pub async fn method_not_allowed() -> Problem {
+    Problem::MethodNotAllowed
+}

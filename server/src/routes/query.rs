@@ -1,0 +1,84 @@
+//! Query parameters, parsed with the same care as bodies: `?name` is the pointer of one that is at fault.
+
+use crate::error::Problem;
+use crate::limits::{DAYS_BACK, PAGE_ROWS, PAGE_ROWS_DEFAULT, USER_ID_CHARS};
+use crate::store::Page;
+use serde::Deserialize;
+
+/// What the reading routes may be asked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Query {
+    user_id: Option<String>,
+    days_back: Option<String>,
+    since: Option<String>,
+    limit: Option<String>,
+}
+
+impl Query {
+    /// Reads the query of a URL.
+    ///
+    /// # Errors
+    /// `invalid-request` if it cannot be read.
+    pub fn parse(uri: &axum::http::Uri) -> Result<Self, Problem> {
+        axum::extract::Query::try_from_uri(uri)
+            .map(|query| query.0)
+            .map_err(|_| Problem::field("?", "is not a query that can be read; each parameter may stand once"))
+    }
+
+    /// Who asks, in a server without login.
+    ///
+    /// # Errors
+    /// `invalid-request`.
+    pub fn user_id(&self) -> Result<Option<String>, Problem> {
+        match &self.user_id {
+            Some(id) if id.is_empty() || id.chars().count() > USER_ID_CHARS || id.chars().any(char::is_control) => {
+                Err(Problem::field(
+                    "?userId",
+                    format!("must have 1 to {USER_ID_CHARS} characters and no control characters"),
+                ))
+            }
+            user_id => Ok(user_id.clone()),
+        }
+    }
+
+    /// How many days back.
+    ///
+    /// # Errors
+    /// `invalid-request`.
+    pub fn days_back(&self) -> Result<u32, Problem> {
+        number(self.days_back.as_deref(), 30, &DAYS_BACK).ok_or_else(|| {
+            Problem::field(
+                "?daysBack",
+                format!("must be a whole number from {} to {}", DAYS_BACK.start(), DAYS_BACK.end()),
+            )
+        })
+    }
+
+    /// Which part of a feed.
+    ///
+    /// # Errors
+    /// `invalid-request`.
+    pub fn page(&self) -> Result<Page, Problem> {
+        let limit = number(self.limit.as_deref(), PAGE_ROWS_DEFAULT, &(1..=PAGE_ROWS))
+            .ok_or_else(|| Problem::field("?limit", format!("must be a whole number from 1 to {PAGE_ROWS}")))?;
+        let since = match self.since.as_deref() {
+            None | Some("") => None,
+            Some(cursor) => Some(
+                cursor
+                    .parse()
+                    .ok()
+                    .filter(|cursor| *cursor >= 0)
+                    .ok_or_else(|| Problem::field("?since", "must be the next of an earlier reply"))?,
+            ),
+        };
+        Ok(Page { since, limit })
+    }
+}
+
+fn number(text: Option<&str>, default: u32, range: &std::ops::RangeInclusive<u32>) -> Option<u32> {
+    match text {
+        None => Some(default),
+        Some(text) => text.parse().ok().filter(|number| range.contains(number)),
+    }
+}

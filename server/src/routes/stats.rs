@@ -1,0 +1,27 @@
+//! `GET /api/sessions/stats`: the caller's own figures.
+
+use super::query::Query;
+use crate::App;
+use crate::error::Problem;
+use crate::wire::replies;
+use crate::writer::problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Over the sessions that began within the last `daysBack` days.
+///
+/// # Errors
+/// 422 if the query is at fault.
+pub async fn stats(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<Value>, Problem> {
+    let query = Query::parse(&uri)?;
+    let days_back = query.days_back()?;
+    let user_id = app.auth.reading(query.user_id()?)?;
+    let now = app.clock.now();
+    let since = now.minus(Duration::from_secs(u64::from(days_back) * 86_400));
+    let stats = app.store.stats(&user_id, since, now).await.map_err(|error| problem(&error))?;
+    Ok(Json(replies::stats(&user_id, days_back, &stats)))
+}

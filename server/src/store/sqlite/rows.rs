@@ -1,0 +1,210 @@
+//! Rows as SQLite holds them, and back. A row that does not parse is reported with its column, never guessed at.
+
+use crate::clock::Timestamp;
+use crate::session::gaps::Dropped;
+use crate::session::write::EventRow;
+use crate::session::{EndReason, Ended, Session, State};
+use crate::store::StoreError;
+use serde::Serialize;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// A row of `user_sessions`.
+#[derive(Debug, Serialize, FromRow)]
+pub(super) struct SessionRow {
+    pub(super) change_order: i64,
+    user_id: String,
+    id: String,
+    given_id: Option<String>,
+    device_id: Option<String>,
+    previous_id: Option<String>,
+    platform: String,
+    app_section: Option<String>,
+    section_changed_at: String,
+    started_at: String,
+    last_heartbeat_at: String,
+    last_activity_at: String,
+    ended_at: Option<String>,
+    status: String,
+    end_reason: Option<String>,
+    epoch: i64,
+    end_epoch: Option<i64>,
+    total_duration_seconds: Option<i64>,
+    active_seconds: i64,
+    activity_count: i64,
+    device_info: Option<String>,
+    location_info: Option<String>,
+    metadata: Option<String>,
+    user_agent: Option<String>,
+    ip_address: Option<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+impl SessionRow {
+    pub(super) fn new(session: &Session, change_order: i64, updated_at: Timestamp) -> Self {
+        let ended = session.ended();
+        Self {
+            change_order,
+            user_id: session.user_id.clone(),
+            id: session.id.to_string(),
+            given_id: session.given_id.map(|id| id.to_string()),
+            device_id: session.device_id.map(|id| id.to_string()),
+            previous_id: session.previous_id.map(|id| id.to_string()),
+            platform: session.platform.clone(),
+            app_section: session.section.clone(),
+            section_changed_at: session.section_changed_at.to_string(),
+            started_at: session.started_at.to_string(),
+            last_heartbeat_at: session.last_contact_at.to_string(),
+            last_activity_at: session.last_activity_at.to_string(),
+            ended_at: ended.map(|ended| ended.at.to_string()),
+            status: status(session).into(),
+            end_reason: ended.map(|ended| ended.reason.name().into()),
+            epoch: signed(session.epoch),
+            end_epoch: ended.map(|ended| signed(ended.epoch)),
+            total_duration_seconds: session.total_duration_seconds().map(signed),
+            active_seconds: signed(session.active_seconds),
+            activity_count: signed(session.activity_count),
+            device_info: session.device_info.clone(),
+            location_info: session.location_info.clone(),
+            metadata: session.metadata.clone(),
+            user_agent: session.user_agent.clone(),
+            ip_address: session.ip_address.clone(),
+            created_at: session.created_at.to_string(),
+            updated_at: updated_at.to_string(),
+        }
+    }
+
+    pub(super) fn session(self) -> Result<Session, StoreError> {
+        let state = match (&self.ended_at, &self.end_reason, self.end_epoch) {
+            (Some(at), Some(reason), Some(epoch)) => State::Ended(Ended {
+                reason: EndReason::parse(reason).ok_or_else(|| unreadable("end_reason", reason))?,
+                at: time("ended_at", at)?,
+                epoch: unsigned(epoch),
+            }),
+            _ if self.status == "idle" => State::Idle,
+            _ => State::Active,
+        };
+        Ok(Session {
+            id: id("id", &self.id)?,
+            given_id: self.given_id.as_deref().map(|text| id("given_id", text)).transpose()?,
+            device_id: self.device_id.as_deref().map(|text| id("device_id", text)).transpose()?,
+            previous_id: self.previous_id.as_deref().map(|text| id("previous_id", text)).transpose()?,
+            platform: self.platform,
+            section: self.app_section,
+            section_changed_at: time("section_changed_at", &self.section_changed_at)?,
+            started_at: time("started_at", &self.started_at)?,
+            last_contact_at: time("last_heartbeat_at", &self.last_heartbeat_at)?,
+            last_activity_at: time("last_activity_at", &self.last_activity_at)?,
+            epoch: unsigned(self.epoch),
+            state,
+            activity_count: unsigned(self.activity_count),
+            active_seconds: unsigned(self.active_seconds),
+            device_info: self.device_info,
+            location_info: self.location_info,
+            metadata: self.metadata,
+            user_agent: self.user_agent,
+            ip_address: self.ip_address,
+            created_at: time("created_at", &self.created_at)?,
+            user_id: self.user_id,
+        })
+    }
+}
+
+/// In SQL a session that timed out has a status of its own; the API says `ended` and the reason.
+fn status(session: &Session) -> &'static str {
+    match session.state {
+        State::Ended(Ended { reason: EndReason::Timeout, .. }) => "timeout",
+        _ => session.status(),
+    }
+}
+
+/// A row of `session_events`.
+#[derive(Debug, Serialize, FromRow)]
+pub(super) struct StoredEvent {
+    #[serde(skip)]
+    pub(super) row_order: i64,
+    pub(super) user_id: String,
+    pub(super) session_id: String,
+    event_id: String,
+    tab_id: Option<String>,
+    seq: Option<i64>,
+    event_type: String,
+    event_data: Option<String>,
+    section: Option<String>,
+    occurred_at: String,
+    client_ts: Option<String>,
+    sent_at: Option<String>,
+    received_at: String,
+}
+
+impl StoredEvent {
+    pub(super) fn new(user_id: &str, session_id: Uuid, event: &EventRow) -> Self {
+        Self {
+            row_order: 0,
+            user_id: user_id.into(),
+            session_id: session_id.to_string(),
+            event_id: event.event_id.to_string(),
+            tab_id: event.tab_id.map(|id| id.to_string()),
+            seq: event.seq.map(signed),
+            event_type: event.event_type.clone(),
+            event_data: event.event_data.clone(),
+            section: event.section.clone(),
+            occurred_at: event.occurred_at.to_string(),
+            client_ts: event.client_ts.map(|time| time.to_string()),
+            sent_at: event.sent_at.map(|time| time.to_string()),
+            received_at: event.received_at.to_string(),
+        }
+    }
+
+    pub(super) fn event(self) -> Result<EventRow, StoreError> {
+        Ok(EventRow {
+            event_id: id("event_id", &self.event_id)?,
+            tab_id: self.tab_id.as_deref().map(|text| id("tab_id", text)).transpose()?,
+            seq: self.seq.map(unsigned),
+            event_type: self.event_type,
+            event_data: self.event_data,
+            section: self.section,
+            occurred_at: time("occurred_at", &self.occurred_at)?,
+            client_ts: self.client_ts.as_deref().map(|text| time("client_ts", text)).transpose()?,
+            sent_at: self.sent_at.as_deref().map(|text| time("sent_at", text)).transpose()?,
+            received_at: time("received_at", &self.received_at)?,
+        })
+    }
+}
+
+/// A row of `session_tabs`.
+#[derive(Debug, Serialize, FromRow)]
+pub(super) struct TabRow {
+    pub(super) user_id: String,
+    pub(super) session_id: String,
+    pub(super) tab_id: String,
+    pub(super) last_seq: i64,
+    pub(super) dropped: String,
+    pub(super) epoch: i64,
+}
+
+pub(super) fn dropped(text: &str) -> Result<Vec<Dropped>, StoreError> {
+    serde_json::from_str(text).map_err(|_| unreadable("dropped", text))
+}
+
+pub(super) fn id(column: &str, text: &str) -> Result<Uuid, StoreError> {
+    Uuid::try_parse(text).map_err(|_| unreadable(column, text))
+}
+
+pub(super) fn time(column: &str, text: &str) -> Result<Timestamp, StoreError> {
+    Timestamp::parse(text).ok_or_else(|| unreadable(column, text))
+}
+
+fn unreadable(column: &str, text: &str) -> StoreError {
+    StoreError::Broken(format!("column {column} holds {text:?}"))
+}
+
+/// Counts are at most 2^53 − 1 at the door, so neither direction ever cuts.
+pub(super) fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+pub(super) fn unsigned(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
