@@ -1,73 +1,51 @@
 //! What the host chose, parsed once. Behind this door nothing is left to validate.
 
-use crate::limits::{DEBOUNCE, FLUSH, HEARTBEAT, IDLE, MAX_SESSION, METADATA_BYTES, NAME_CHARS, RESUME, USER_CHARS};
+use crate::limits::{
+    DEBOUNCE, ENDPOINT_BYTES, FLUSH, HEARTBEAT, IDLE, MAX_SESSION, METADATA_BYTES, NAME_CHARS, RESUME, USER_CHARS,
+};
 use crate::section::Section;
 use crate::time::Millis;
 
-/// The options as they came from the host: right in type, not yet in value. Names and meanings are those of the TypeScript `Options`.
-#[derive(Clone, Debug, Default)]
-#[allow(missing_docs, reason = "each field is documented where users meet it: the TypeScript interface Options")]
-pub struct RawOptions {
-    pub endpoint: Option<String>,
-    pub user_id: Option<String>,
-    pub platform: Option<String>,
-    pub section: Option<String>,
-    pub replace: Option<String>,
-    pub namespace: Option<String>,
-    pub persistence: Option<String>,
-    pub metadata: Option<String>,
-    pub heartbeat_seconds: Option<f64>,
-    pub debounce_milliseconds: Option<f64>,
-    pub flush_seconds: Option<f64>,
-}
-
-/// An option that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OptionError {
-    /// Its name.
-    pub option: String,
-    /// What it has to be.
+/// An option's name, and what it has to be: the text of the error when it is not.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The name.
+    pub option: &'static str,
+    /// What is expected.
     pub expected: &'static str,
-    /// What was given.
-    pub given: String,
 }
 
-impl OptionError {
-    /// The error for one option.
-    #[must_use]
-    pub fn new(option: &str, expected: &'static str, given: &str) -> Self {
-        Self { option: option.into(), expected, given: given.chars().take(80).collect() }
-    }
-
-    /// The whole sentence. Built without `format!`, whose machinery costs a page 1.8 kB.
-    #[must_use]
-    pub fn message(&self) -> String {
-        ["SessionTracker.create: option `", &self.option, "` must be ", self.expected, "; it was ", &self.given]
-            .concat()
-    }
+macro_rules! rules {
+    ($($name:ident: $option:literal, $expected:literal;)*) => {
+        $(
+            #[doc = concat!("`", $option, "`: ", $expected, ".")]
+            pub static $name: Rule = Rule { option: $option, expected: $expected };
+        )*
+        /// Every rule there is.
+        pub static RULES: &[&Rule] = &[$(&$name),*];
+    };
 }
 
-/// Which earlier sessions a start ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replace {
-    /// Those of the same device.
-    Device,
-    /// All of the same user.
-    User,
-    /// None.
-    Nothing,
+rules! {
+    ENDPOINT: "endpoint", "the session API's address: an http(s) URL, or a path that begins with /, such as /api/sessions";
+    USER_ID: "userId", "a text of 1 to 128 characters without control characters";
+    PLATFORM: "platform", "1 to 200 letters, digits, dots, dashes or underscores";
+    SECTION: "section", "a text of 1 to 200 characters";
+    REPLACE: "replace", "\"device\", \"user\" or \"none\"";
+    METADATA: "metadata", "an object of at most 8192 bytes of JSON";
+    HEARTBEAT_SECONDS: "heartbeatSeconds", "a number from 5 to 3600";
+    DEBOUNCE_MILLISECONDS: "debounceMilliseconds", "a number from 0 to 60000";
+    FLUSH_SECONDS: "flushSeconds", "a number from 0 to 600";
+    NAMESPACE: "namespace", "1 to 200 letters, digits, dots, dashes or underscores";
+    PERSISTENCE: "persistence", "\"local\" or \"none\"";
 }
 
-impl Replace {
-    /// The word for it on the wire.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Device => "device",
-            Self::User => "user",
-            Self::Nothing => "none",
-        }
-    }
+/// Where options come from, each right in type already.
+pub trait Source {
+    /// A text.
+    fn text(&self, option: &'static str) -> Option<String>;
+    /// A number.
+    fn number(&self, option: &'static str) -> Option<f64>;
 }
 
 /// The options, usable as they stand.
@@ -75,22 +53,57 @@ impl Replace {
 pub struct Config {
     /// The API's base, without a slash at its end.
     pub endpoint: String,
-    /// The host's name for the person.
-    pub user_id: Option<String>,
+    /// The host's name for the person; empty if it gave none.
+    pub user_id: String,
     /// What kind of application this is.
     pub platform: String,
     /// Where the person is at the start.
     pub section: Section,
-    /// Which earlier sessions a start ends.
-    pub replace: Replace,
+    /// Which earlier sessions a start ends: `device`, `user` or `none`.
+    pub replace: String,
     /// What keeps two applications of one origin apart in storage.
     pub namespace: String,
     /// Whether anything may be stored.
     pub persistent: bool,
-    /// A JSON object to keep with the session.
-    pub metadata: Option<String>,
+    /// A JSON object to keep with the session; empty if none was given.
+    pub metadata: String,
     /// Times the host insists on.
     pub chosen: Times,
+}
+
+impl Config {
+    /// Checks the options. `section` is where the person is if the host does not say.
+    ///
+    /// # Errors
+    /// The [`Rule`] of the first option that cannot be used.
+    pub fn parse(source: &dyn Source, section: Section) -> Result<Self, &'static Rule> {
+        let mut config = Self {
+            endpoint: text(source, &ENDPOINT, "", is_endpoint)?,
+            user_id: text(source, &USER_ID, "", is_user_id)?,
+            platform: text(source, &PLATFORM, "web", is_word)?,
+            section,
+            replace: text(source, &REPLACE, "device", |word| matches!(word, "device" | "user" | "none"))?,
+            namespace: text(source, &NAMESPACE, "session-tracker", is_word)?,
+            persistent: text(source, &PERSISTENCE, "local", |word| matches!(word, "local" | "none"))? == "local",
+            metadata: text(source, &METADATA, "", |json| json.starts_with('{') && json.len() <= METADATA_BYTES)?,
+            chosen: Times {
+                heartbeat: duration(source, &HEARTBEAT_SECONDS, 1_000.0, 5.0, 3_600.0)?,
+                debounce: duration(source, &DEBOUNCE_MILLISECONDS, 1.0, 0.0, 60_000.0)?,
+                flush: duration(source, &FLUSH_SECONDS, 1_000.0, 0.0, 600.0)?,
+                ..Times::default()
+            },
+        };
+        if config.endpoint.is_empty() {
+            return Err(&ENDPOINT);
+        }
+        if config.endpoint.ends_with('/') {
+            config.endpoint.pop();
+        }
+        if let Some(section) = source.text(SECTION.option) {
+            config.section = Section::parse(&section).ok_or(&SECTION)?;
+        }
+        Ok(config)
+    }
 }
 
 /// The times that host and server may set; `None` leaves them to the next in line.
@@ -121,14 +134,13 @@ impl Settings {
     /// The host's choice, else what the server said, else the built-in default.
     #[must_use]
     pub fn new(chosen: Times, server: Times) -> Self {
-        let pick = |chosen: Option<Millis>, server: Option<Millis>, default| chosen.or(server).unwrap_or(default);
         Self {
-            heartbeat: pick(chosen.heartbeat, server.heartbeat, HEARTBEAT),
-            debounce: pick(chosen.debounce, server.debounce, DEBOUNCE),
-            flush: pick(chosen.flush, server.flush, FLUSH),
-            idle: pick(chosen.idle, server.idle, IDLE),
-            resume: pick(chosen.resume, server.resume, RESUME),
-            max_session: pick(chosen.max_session, server.max_session, MAX_SESSION),
+            heartbeat: chosen.heartbeat.or(server.heartbeat).unwrap_or(HEARTBEAT),
+            debounce: chosen.debounce.or(server.debounce).unwrap_or(DEBOUNCE),
+            flush: chosen.flush.or(server.flush).unwrap_or(FLUSH),
+            idle: chosen.idle.or(server.idle).unwrap_or(IDLE),
+            resume: chosen.resume.or(server.resume).unwrap_or(RESUME),
+            max_session: chosen.max_session.or(server.max_session).unwrap_or(MAX_SESSION),
         }
     }
 
@@ -139,124 +151,43 @@ impl Settings {
     }
 }
 
-impl Config {
-    /// Checks the options.
-    ///
-    /// # Errors
-    /// An [`OptionError`] that names the first option that cannot be used.
-    pub fn parse(raw: RawOptions) -> Result<Self, OptionError> {
-        Ok(Self {
-            endpoint: endpoint(raw.endpoint)?,
-            user_id: raw.user_id.map(user_id).transpose()?,
-            platform: word("platform", raw.platform, "web")?,
-            section: match raw.section {
-                None => Section::of_path("/"),
-                Some(name) => Section::parse(&name)
-                    .ok_or_else(|| OptionError::new("section", "a text of 1 to 200 characters", &name))?,
-            },
-            replace: replace(raw.replace)?,
-            namespace: word("namespace", raw.namespace, "session-tracker")?,
-            persistent: persistent(raw.persistence)?,
-            metadata: raw.metadata.map(metadata).transpose()?,
-            chosen: Times {
-                heartbeat: duration(
-                    raw.heartbeat_seconds,
-                    1_000.0,
-                    "heartbeatSeconds",
-                    5.0,
-                    3_600.0,
-                    "a number from 5 to 3600",
-                )?,
-                debounce: duration(
-                    raw.debounce_milliseconds,
-                    1.0,
-                    "debounceMilliseconds",
-                    0.0,
-                    60_000.0,
-                    "a number from 0 to 60000",
-                )?,
-                flush: duration(raw.flush_seconds, 1_000.0, "flushSeconds", 0.0, 600.0, "a number from 0 to 600")?,
-                ..Times::default()
-            },
-        })
-    }
-}
-
-fn endpoint(given: Option<String>) -> Result<String, OptionError> {
-    const EXPECTED: &str =
-        "the session API's address: an http(s) URL, or a path that begins with /, such as /api/sessions";
-    let Some(given) = given else {
-        return Err(OptionError::new("endpoint", EXPECTED, "not given"));
-    };
-    let has_host = ["http://", "https://"]
-        .into_iter()
-        .any(|scheme| given.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')));
-    let is_path = given.starts_with('/') && !given.starts_with("//");
-    let is_clean = !given.contains(|c: char| c == '?' || c == '#' || c.is_whitespace() || c.is_control());
-    if (has_host || is_path) && is_clean && given.len() <= 2_048 {
-        Ok(given.trim_end_matches('/').into())
-    } else {
-        Err(OptionError::new("endpoint", EXPECTED, &given))
-    }
-}
-
-fn user_id(given: String) -> Result<String, OptionError> {
-    let fits = !given.is_empty() && given.chars().count() <= USER_CHARS && !given.contains(char::is_control);
-    if fits {
-        Ok(given)
-    } else {
-        Err(OptionError::new("userId", "a text of 1 to 128 characters without control characters", &given))
-    }
-}
-
-fn word(option: &str, given: Option<String>, default: &str) -> Result<String, OptionError> {
-    let Some(given) = given else { return Ok(default.into()) };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !given.is_empty() && given.len() <= NAME_CHARS && given.chars().all(allowed) {
-        Ok(given)
-    } else {
-        Err(OptionError::new(option, "1 to 200 letters, digits, dots, dashes or underscores", &given))
-    }
-}
-
-fn replace(given: Option<String>) -> Result<Replace, OptionError> {
-    match given.as_deref() {
-        None | Some("device") => Ok(Replace::Device),
-        Some("user") => Ok(Replace::User),
-        Some("none") => Ok(Replace::Nothing),
-        Some(other) => Err(OptionError::new("replace", "\"device\", \"user\" or \"none\"", other)),
-    }
-}
-
-fn persistent(given: Option<String>) -> Result<bool, OptionError> {
-    match given.as_deref() {
-        None | Some("local") => Ok(true),
-        Some("none") => Ok(false),
-        Some(other) => Err(OptionError::new("persistence", "\"local\" or \"none\"", other)),
-    }
-}
-
-fn metadata(given: String) -> Result<String, OptionError> {
-    if given.starts_with('{') && given.len() <= METADATA_BYTES {
-        Ok(given)
-    } else {
-        Err(OptionError::new("metadata", "an object of at most 8192 bytes of JSON", &given))
-    }
+fn text(
+    source: &dyn Source,
+    rule: &'static Rule,
+    default: &str,
+    fits: fn(&str) -> bool,
+) -> Result<String, &'static Rule> {
+    let Some(given) = source.text(rule.option) else { return Ok(default.into()) };
+    if fits(&given) { Ok(given) } else { Err(rule) }
 }
 
 fn duration(
-    given: Option<f64>,
+    source: &dyn Source,
+    rule: &'static Rule,
     unit: f64,
-    option: &str,
     least: f64,
     most: f64,
-    expected: &'static str,
-) -> Result<Option<Millis>, OptionError> {
-    let Some(number) = given else { return Ok(None) };
-    if !(least..=most).contains(&number) {
-        // Writing a float costs a page 7 kB: the driver, which has the value at hand, puts it in this place.
-        return Err(OptionError::new(option, expected, "out of range"));
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range above is within both")]
-    Ok(Some(Millis((number * unit) as u64)))
+) -> Result<Option<Millis>, &'static Rule> {
+    let Some(given) = source.number(rule.option) else { return Ok(None) };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
+    let millis = Millis((given * unit) as u64);
+    if given >= least && given <= most { Ok(Some(millis)) } else { Err(rule) }
+}
+
+fn is_endpoint(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    // Two slashes would name another host.
+    let path = text.strip_prefix('/').filter(|rest| !rest.starts_with('/'));
+    let is_clean = text.bytes().all(|byte| byte > b' ' && byte != b'?' && byte != b'#' && byte != 0x7f);
+    let is_address = path.is_some() || host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'));
+    is_address && is_clean && text.len() <= ENDPOINT_BYTES
+}
+
+fn is_user_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= USER_CHARS && !text.bytes().any(|byte| byte < b' ' || byte == 0x7f)
+}
+
+fn is_word(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !text.is_empty() && text.len() <= NAME_CHARS && text.bytes().all(allowed)
 }

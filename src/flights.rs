@@ -3,8 +3,8 @@
 
 use crate::limits::KEEPALIVE_BYTES;
 use crate::queue::RequestId;
+use crate::session::Key;
 use crate::wire::Route;
-use uuid::Uuid;
 
 /// One request that travels.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Flight {
     /// Where to.
     pub route: Route,
     /// About which session.
-    pub session: Uuid,
+    pub session: Key,
     /// How many events it carries.
     pub events: usize,
     /// Whether it carries a heartbeat.
@@ -63,11 +63,5 @@ impl Flights {
     #[must_use]
     pub fn awaited(&self) -> Option<RequestId> {
         self.aloft.iter().find(|flight| !flight.parting).map(|flight| flight.id)
-    }
-
-    /// Whether this request can still be answered.
-    #[must_use]
-    pub fn is_awaited(&self, id: RequestId) -> bool {
-        self.awaited() == Some(id)
     }
 }

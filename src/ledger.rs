@@ -173,8 +173,14 @@ impl Losses {
         }
     }
 
-    /// The reasons that occurred.
+    /// Whether nothing was given up.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|loss| loss.count == 0)
+    }
+
+    /// Every reason and its losses, also where there are none.
     pub fn iter(&self) -> impl Iterator<Item = (DropReason, &Loss)> {
-        DropReason::ALL.into_iter().zip(&self.0).filter(|(_, loss)| loss.count > 0)
+        DropReason::ALL.into_iter().zip(&self.0)
     }
 }

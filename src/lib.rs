@@ -10,6 +10,7 @@
 pub mod config;
 pub mod event;
 pub mod flights;
+pub mod id;
 pub mod ledger;
 pub mod limits;
 pub mod presence;

@@ -43,6 +43,10 @@ pub const PAST_SESSIONS: usize = 8;
 pub const EVENT_BYTES: usize = 32_768;
 /// An event's type and a section's name, in characters (API limit).
 pub const NAME_CHARS: usize = 200;
+/// A session's, tab's or device's id, in characters; a UUID has 36.
+pub const ID_CHARS: usize = 64;
+/// The API's address.
+pub const ENDPOINT_BYTES: usize = 2_048;
 /// A user's id, in characters (API limit).
 pub const USER_CHARS: usize = 128;
 /// Metadata as JSON text (API limit).

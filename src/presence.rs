@@ -39,9 +39,9 @@ pub struct Presence {
 
 impl Presence {
     /// Continues from the totals that earlier pages of the session reached.
-    #[must_use]
-    pub fn resume(&self, activities: u64, active: Millis) -> Self {
-        Self { activities, active, ..self.clone() }
+    pub fn resume(&mut self, activities: u64, active: Millis) {
+        self.activities = activities;
+        self.active = active;
     }
 
     /// What the person is doing.

@@ -2,7 +2,6 @@
 //! request; it leaves the queue only when an answer says so, so no two requests that wait for an answer carry the same event.
 
 use crate::event::Event;
-use std::collections::VecDeque;
 
 /// Names a request for as long as the page lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +27,7 @@ pub enum Fate {
 /// The unacknowledged events.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    entries: VecDeque<Entry>,
+    entries: Vec<Entry>,
     bytes: usize,
 }
 
@@ -36,7 +35,7 @@ impl Queue {
     /// Takes an event in, as the youngest.
     pub fn push(&mut self, event: Event) {
         self.bytes += event.bytes();
-        self.entries.push_back(Entry { event, lease: None });
+        self.entries.push(Entry { event, lease: None });
     }
 
     /// How many events there are, travelling ones included.
@@ -89,46 +88,44 @@ impl Queue {
     }
 
     /// Acts on an answer: `fate` is asked for each event of the request by its index. What is stored or rejected leaves, the rest waits again.
-    /// Gives the events that were rejected, and how many were stored.
-    pub fn answer(&mut self, request: RequestId, fate: impl Fn(usize) -> Fate) -> (Vec<Event>, u64) {
+    /// Gives the numbers of the events that were rejected, and how many were stored.
+    pub fn answer(&mut self, request: RequestId, fate: &dyn Fn(usize) -> Fate) -> (Vec<u64>, u64) {
         let (mut index, mut stored) = (0_usize, 0_u64);
         let mut rejected = Vec::new();
-        let mut kept = VecDeque::with_capacity(self.entries.len());
-        for mut entry in core::mem::take(&mut self.entries) {
+        let bytes = &mut self.bytes;
+        self.entries.retain_mut(|entry| {
             if entry.lease != Some(request) {
-                kept.push_back(entry);
-                continue;
+                return true;
             }
             let said = fate(index);
             index += 1;
             match said {
                 Fate::Unknown => {
                     entry.lease = None;
-                    kept.push_back(entry);
-                    continue;
+                    return true;
                 }
                 Fate::Stored => stored += 1,
-                Fate::Rejected => {}
+                Fate::Rejected => rejected.push(entry.event.seq),
             }
-            self.bytes = self.bytes.saturating_sub(entry.event.bytes());
-            if said == Fate::Rejected {
-                rejected.push(entry.event);
-            }
-        }
-        self.entries = kept;
+            *bytes = bytes.saturating_sub(entry.event.bytes());
+            false
+        });
         (rejected, stored)
     }
 
-    /// Lets go of every lease whose request can no longer answer: what became of those events is unknown, and they wait again.
-    pub fn release(&mut self, answerable: impl Fn(RequestId) -> bool) {
+    /// Lets go of every lease but that of the one request that can still be answered: what became of the others is unknown, and they wait
+    /// again.
+    pub fn release(&mut self, answerable: Option<RequestId>) {
         for entry in &mut self.entries {
-            entry.lease = entry.lease.filter(|request| answerable(*request));
+            if entry.lease != answerable {
+                entry.lease = None;
+            }
         }
     }
 
-    /// Gives up everything.
-    pub fn clear(&mut self) -> impl Iterator<Item = Event> {
+    /// Gives up everything; gives the numbers of the events.
+    pub fn clear(&mut self) -> Vec<u64> {
         self.bytes = 0;
-        core::mem::take(&mut self.entries).into_iter().map(|entry| entry.event)
+        core::mem::take(&mut self.entries).iter().map(|entry| entry.event.seq).collect()
     }
 }

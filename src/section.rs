@@ -11,18 +11,15 @@ impl Section {
     /// The name without surrounding blanks, or nothing if there is no name left or it is too long.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let name = name.trim();
+        let name = name.trim_ascii();
         let fits = !name.is_empty() && name.chars().count() <= NAME_CHARS;
         fits.then(|| Self(name.into()))
     }
 
-    /// The section of a path by the default rule: its first segment, and `home` for the root. Query and fragment do not count.
+    /// Where everybody begins who is nowhere else.
     #[must_use]
-    pub fn of_path(path: &str) -> Self {
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let segment = path.split('/').find(|segment| !segment.trim().is_empty());
-        let name: String = segment.unwrap_or("home").trim().chars().take(NAME_CHARS).collect();
-        Self(name.into())
+    pub fn home() -> Self {
+        Self("home".into())
     }
 
     /// The name.

@@ -1,12 +1,12 @@
 //! One session as this page knows it: who it is, how far the backend knows of it, what is still owed to the backend. Which of these
 //! changes when is decided in `tracker.rs`.
 
+use crate::id::Id;
 use crate::ledger::Losses;
 use crate::presence::Person;
 use crate::queue::Queue;
 use crate::section::Section;
 use crate::time::Wall;
-use uuid::Uuid;
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,13 +86,21 @@ pub enum Profile {
     },
 }
 
+/// Names a session for as long as the page lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Key(pub u32);
+
 /// One session.
 #[derive(Clone, Debug)]
 pub struct Session {
+    /// Names it in this page for good; the backend may choose another id.
+    pub key: Key,
     /// Its id.
-    pub id: Uuid,
+    pub id: Id,
+    /// Whether it is over here, and only kept for what it owes.
+    pub is_past: bool,
     /// The session before it, and how that one ended if this page had to find out.
-    pub previous: Option<(Uuid, Option<EndReason>)>,
+    pub previous: Option<(Id, Option<EndReason>)>,
     /// When it began, by the device's clock.
     pub started: Wall,
     /// Grows with every start and return: the server orders contacts by it.
@@ -101,8 +109,8 @@ pub struct Session {
     pub standing: Standing,
     /// How often its start was repeated because a token or the session itself was not known; once is help, twice is a fault.
     pub renewals: u32,
-    /// What authorises writing to it; without one, the host's own bearer must.
-    pub token: Option<Box<str>>,
+    /// What authorises writing to it; if empty, the host's own bearer must.
+    pub token: String,
     /// Which routes the backend has.
     pub profile: Profile,
     /// The highest sequence number given in this tab.
@@ -120,15 +128,17 @@ pub struct Session {
 impl Session {
     /// A session that begins.
     #[must_use]
-    pub fn new(id: Uuid, started: Wall, entry: Section) -> Self {
+    pub fn new(key: Key, id: Id, started: Wall, entry: Section) -> Self {
         Self {
+            key,
             id,
+            is_past: false,
             previous: None,
             started,
             epoch: 1,
             standing: Standing::Unannounced,
             renewals: 0,
-            token: None,
+            token: String::new(),
             profile: Profile::Core,
             last_seq: 0,
             queue: Queue::default(),
@@ -155,7 +165,7 @@ pub enum State {
     /// Running.
     Live(Here, Person),
     /// Over.
-    Ended(Option<Uuid>, EndReason),
+    Ended(Option<Id>, EndReason),
     /// Nothing is tracked, for this reason.
     Inert(&'static str),
 }
@@ -164,7 +174,7 @@ pub enum State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Here {
     /// The session's id.
-    pub id: Uuid,
+    pub id: Id,
     /// When it began.
     pub started: Wall,
     /// Where the person is.

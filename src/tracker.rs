@@ -12,6 +12,7 @@ mod requests;
 use crate::config::{Config, Settings, Times};
 use crate::event::{Event, EventData, EventType, What};
 use crate::flights::Flights;
+use crate::id::Id;
 use crate::ledger::{DropReason, Ledger, Refusal};
 use crate::limits::{CLOCK_TOLERANCE, FLUSH_BURST, FLUSH_BYTES, FLUSH_COUNT, PAST_SESSIONS, QUEUE_BYTES, QUEUE_EVENTS};
 use crate::presence::{Person, Presence};
@@ -20,12 +21,11 @@ use crate::random::Random;
 use crate::record::{Record, StoredSession, Succession};
 use crate::retry::Retry;
 use crate::section::{Section, Sections};
-use crate::session::{EndReason, Ending, Here, Session, Standing, State};
-use crate::time::{Millis, Mono, Now};
+use crate::session::{EndReason, Ending, Here, Key, Session, Standing, State};
+use crate::time::{Millis, Mono, Now, Wall};
 use crate::timers::{Timer, Timers};
 use crate::wire::{Route, Verdict};
 use exit::Page;
-use std::collections::VecDeque;
 use uuid::Uuid;
 
 /// Something that happened.
@@ -71,8 +71,8 @@ pub enum Input {
 pub enum Output {
     /// Send a request.
     Send(Request),
-    /// Stop waiting for a request's answer.
-    Cancel(RequestId),
+    /// Stop waiting for the answer of the request that was sent last.
+    Cancel,
     /// Keep this text in storage for the next page.
     Save(String),
     /// Tell the application.
@@ -124,6 +124,8 @@ pub enum Notice {
     StartFailed(String),
     /// The backend could not be reached, or did not answer as the API says.
     Unreachable,
+    /// The queue was full, and an event was given up.
+    Dropped,
 }
 
 /// What the driver knows of the page at its beginning.
@@ -137,10 +139,10 @@ pub struct Surroundings {
     pub visible: bool,
     /// Whether the window has the focus.
     pub focused: bool,
-    /// A JSON object about the device.
-    pub device_info: Option<String>,
-    /// A JSON object about time zone and language.
-    pub location_info: Option<String>,
+    /// A JSON object about the device; empty if nothing is known.
+    pub device_info: String,
+    /// A JSON object about time zone and language; empty if nothing is known.
+    pub location_info: String,
 }
 
 /// Where the machine stands.
@@ -158,14 +160,15 @@ enum Phase {
 pub struct Tracker {
     config: Config,
     settings: Settings,
-    device_info: Option<String>,
-    location_info: Option<String>,
+    device_info: String,
+    location_info: String,
     random: Random,
-    tab: Uuid,
+    tab: Id,
     phase: Phase,
     page: Page,
-    session: Option<Session>,
-    past: VecDeque<Session>,
+    /// Oldest first. The last is the current one, unless it is past.
+    sessions: Vec<Session>,
+    last_key: Key,
     record: Record,
     sections: Sections,
     presence: Presence,
@@ -181,7 +184,7 @@ pub struct Tracker {
     bearer_refused: bool,
     /// Somebody waits to hear that nothing more will happen by itself.
     unsettled: bool,
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
 }
 
 impl Tracker {
@@ -189,14 +192,14 @@ impl Tracker {
     #[must_use]
     pub fn new(config: Config, around: Surroundings, now: Now) -> Self {
         let mut random = Random::new(around.seed);
-        let tab = random.uuid(now.wall);
+        let tab = random.uuid(now.wall).into();
         let settings = Settings::new(config.chosen, Times::default());
         let mut presence = Presence::default();
         presence.focus(around.focused, now.mono, settings.longest_interval());
         presence.show(around.visible, now.mono, settings.longest_interval());
         let mut record = around.stored.as_deref().map(Record::read).unwrap_or_default();
         if config.persistent && record.device.is_none() {
-            record.device = Some(random.uuid(now.wall));
+            record.device = Some(random.uuid(now.wall).into());
         }
         Self {
             sections: Sections::new(config.section.clone()),
@@ -208,8 +211,8 @@ impl Tracker {
             tab,
             phase: Phase::Idle,
             page: Page::Open,
-            session: None,
-            past: VecDeque::new(),
+            sessions: Vec::new(),
+            last_key: Key::default(),
             record,
             presence,
             ledger: Ledger::default(),
@@ -220,7 +223,7 @@ impl Tracker {
             beat_due: false,
             bearer_refused: false,
             unsettled: false,
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
         }
     }
 
@@ -249,8 +252,8 @@ impl Tracker {
     /// Says what to do next.
     pub fn poll(&mut self, now: Now) -> Output {
         loop {
-            if let Some(output) = self.outputs.pop_front() {
-                return output;
+            if !self.outputs.is_empty() {
+                return self.outputs.remove(0);
             }
             if let Some(timer) = self.timers.take_expired(now.mono) {
                 self.expire(timer, now);
@@ -284,13 +287,13 @@ impl Tracker {
     #[must_use]
     pub fn state(&self) -> State {
         let here = |session: &Session| Here {
-            id: session.id,
+            id: session.id.clone(),
             started: session.started,
             section: self.sections.current().clone(),
         };
-        match (self.phase, &self.session) {
+        match (self.phase, self.current()) {
             (Phase::Inert(why), _) => State::Inert(why),
-            (Phase::Ended(reason), session) => State::Ended(session.as_ref().map(|session| session.id), reason),
+            (Phase::Ended(reason), session) => State::Ended(session.map(|session| session.id.clone()), reason),
             (Phase::Starting, Some(session)) => State::Starting(here(session)),
             (Phase::Live, Some(session)) => State::Live(here(session), self.presence.person()),
             (Phase::Idle | Phase::Starting | Phase::Live, _) => State::Idle,
@@ -299,8 +302,8 @@ impl Tracker {
 
     /// The session's id, if there is one.
     #[must_use]
-    pub fn session_id(&self) -> Option<Uuid> {
-        self.session.as_ref().map(|session| session.id)
+    pub fn session_id(&self) -> Option<&Id> {
+        self.current().map(|session| &session.id)
     }
 
     /// What became of the events.
@@ -312,9 +315,11 @@ impl Tracker {
     /// Events that wait, and events that travel.
     #[must_use]
     pub fn pending(&self) -> (usize, usize) {
-        let sessions = || self.past.iter().chain(&self.session);
-        let all: usize = sessions().map(|session| session.queue.len()).sum();
-        let leased: usize = sessions().map(|session| session.queue.leased()).sum();
+        let (mut all, mut leased) = (0, 0);
+        for session in &self.sessions {
+            all += session.queue.len();
+            leased += session.queue.leased();
+        }
         (all - leased, leased)
     }
 
@@ -322,6 +327,22 @@ impl Tracker {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    fn current(&self) -> Option<&Session> {
+        self.sessions.last().filter(|session| !session.is_past)
+    }
+
+    fn current_mut(&mut self) -> Option<&mut Session> {
+        self.sessions.last_mut().filter(|session| !session.is_past)
+    }
+
+    fn is_current(&self, key: Key) -> bool {
+        self.current().is_some_and(|session| session.key == key)
+    }
+
+    fn find(&mut self, key: Key) -> Option<&mut Session> {
+        self.sessions.iter_mut().find(|session| session.key == key)
     }
 
     fn start(&mut self, now: Now) {
@@ -363,7 +384,7 @@ impl Tracker {
             }
         }
         self.settle_section(now);
-        if let Some(session) = &mut self.session {
+        if let Some(session) = self.current_mut() {
             session.ending = Ending::Owed(reason, now.wall);
         }
         self.unsettled = true;
@@ -379,7 +400,7 @@ impl Tracker {
         }
         self.record.session = None;
         self.save_record();
-        self.outputs.push_back(Output::Notify(Notice::Ended(reason)));
+        self.outputs.push(Output::Notify(Notice::Ended(reason)));
     }
 
     fn show(&mut self, visible: bool, now: Now) {
@@ -425,7 +446,7 @@ impl Tracker {
         self.timers.stop(Timer::Debounce);
         let Some(section) = self.sections.settle() else { return };
         // Before there is a session this is merely where its start will say it began.
-        if self.session.is_some() {
+        if self.current().is_some() {
             self.presence.act();
             self.admit(What::Moved(section), now);
             self.save(now);
@@ -447,20 +468,21 @@ impl Tracker {
     fn admit(&mut self, what: What, now: Now) -> Option<Uuid> {
         self.open(now);
         let (mut events, mut bytes) = (0, 0);
-        for session in self.past.iter().chain(&self.session) {
+        for session in &self.sessions {
             events += session.queue.len();
             bytes += session.queue.bytes();
         }
-        let session = self.session.as_mut()?;
+        let id = self.random.uuid(now.wall);
+        let session = self.sessions.last_mut()?;
         session.last_seq += 1;
         self.ledger.accept();
-        let event = Event { id: self.random.uuid(now.wall), seq: session.last_seq, at: now.wall, what };
+        let event = Event { id, seq: session.last_seq, at: now.wall, what };
         if events >= QUEUE_EVENTS || bytes + event.bytes() > QUEUE_BYTES {
             session.losses.add(DropReason::QueueFull, event.seq);
             self.ledger.drop_one(DropReason::QueueFull);
+            self.outputs.push(Output::Notify(Notice::Dropped));
             return None;
         }
-        let id = event.id;
         session.queue.push(event);
         let (waiting, bytes) = (session.queue.len(), session.queue.bytes());
         self.schedule_flush(waiting, bytes, now);
@@ -477,70 +499,72 @@ impl Tracker {
 
     /// Makes sure that there is a session: the one that an earlier page left, or a new one.
     fn open(&mut self, now: Now) {
-        if self.session.is_some() {
+        if self.current().is_some() {
             return;
         }
-        let user = self.config.user_id.as_deref().unwrap_or_default();
+        let Some(stored) = self.record.session.take() else { return self.begin(None, now) };
         let (resume, longest) = (self.settings.resume, self.settings.max_session);
-        let succession =
-            self.record.session.take().map_or(Succession::Begin, |stored| {
-                stored.succession(user, now.wall, resume, longest, CLOCK_TOLERANCE)
-            });
-        match succession {
-            Succession::Resume(stored) => self.take_up(stored, now),
-            Succession::Follow { previous, ended } => self.begin(Some((previous, ended)), now),
-            Succession::Begin => self.begin(None, now),
+        match stored.succession(&self.config.user_id, now.wall, resume, longest, CLOCK_TOLERANCE) {
+            Succession::Resume => self.take_up(stored, now),
+            Succession::Follow(ended) => self.begin(Some((stored.id, ended)), now),
         }
     }
 
-    fn begin(&mut self, previous: Option<(Uuid, Option<EndReason>)>, now: Now) {
-        let mut session = Session::new(self.random.uuid(now.wall), now.wall, self.sections.current().clone());
+    fn begin(&mut self, previous: Option<(Id, Option<EndReason>)>, now: Now) {
+        let id = self.random.uuid(now.wall).into();
+        let mut session = self.new_session(id, now.wall, self.sections.current().clone());
         session.previous = previous;
-        self.presence = self.presence.resume(0, Millis::default());
-        self.session = Some(session);
+        self.presence.resume(0, Millis::default());
+        self.sessions.push(session);
     }
 
     fn take_up(&mut self, stored: StoredSession, now: Now) {
         let here = self.sections.current().clone();
         let there = Section::parse(&stored.section).unwrap_or_else(|| here.clone());
-        let mut session = Session::new(stored.id, stored.started, there.clone());
+        let mut session = self.new_session(stored.id, stored.started, there.clone());
         session.epoch = stored.epoch.saturating_add(1);
-        session.token = (!stored.token.is_empty()).then(|| stored.token.into_boxed_str());
-        self.presence = self.presence.resume(stored.activities, stored.active);
-        self.session = Some(session);
+        session.token = stored.token;
+        self.presence.resume(stored.activities, stored.active);
+        self.sessions.push(session);
         if here != there {
             self.admit(What::Moved(here), now);
         }
     }
 
+    fn new_session(&mut self, id: Id, started: Wall, entry: Section) -> Session {
+        self.last_key = Key(self.last_key.0.wrapping_add(1));
+        Session::new(self.last_key, id, started, entry)
+    }
+
     /// The current session becomes a past one, which may still owe something.
     fn retire(&mut self) {
-        let Some(mut session) = self.session.take() else { return };
-        session.epoch = session.epoch.saturating_add(1);
-        if !session.owes() {
-            return;
+        if let Some(session) = self.current_mut() {
+            session.is_past = true;
         }
-        self.past.push_back(session);
-        if self.past.len() > PAST_SESSIONS {
-            let forgotten = self.past.pop_front();
-            for _ in forgotten.into_iter().flat_map(|mut session| session.queue.clear().collect::<Vec<_>>()) {
-                self.ledger.drop_one(DropReason::NoSession);
-            }
+        self.forget_settled();
+        if self.sessions.len() > PAST_SESSIONS {
+            let forgotten = self.sessions.remove(0);
+            (0..forgotten.queue.len()).for_each(|_| self.ledger.drop_one(DropReason::NoSession));
         }
+    }
+
+    /// Past sessions that owe nothing are let go.
+    fn forget_settled(&mut self) {
+        self.sessions.retain(|session| !session.is_past || session.owes());
     }
 
     /// The longest duration is a comparison at every use, for no timer is sure to fire in a sleeping page.
     fn retire_if_too_old(&mut self, now: Now) {
-        let is_too_old = |session: &Session| now.wall.since(session.started) >= self.settings.max_session;
-        if self.phase == Phase::Live && self.session.as_ref().is_some_and(is_too_old) {
+        let started = self.current().map_or(now.wall, |session| session.started);
+        if self.phase == Phase::Live && now.wall.since(started) >= self.settings.max_session {
             self.over(EndReason::Timeout, now);
         }
     }
 
     /// The session is over because the backend, or a limit, says so. After an end that nobody wished for, another one follows.
     fn over(&mut self, reason: EndReason, now: Now) {
-        let previous = self.session_id().map(|id| (id, None));
-        if let Some(session) = &mut self.session {
+        let previous = self.session_id().map(|id| (id.clone(), None));
+        if let Some(session) = self.current_mut() {
             session.ending = Ending::Settled;
         }
         self.finish(reason);
@@ -554,7 +578,7 @@ impl Tracker {
 
     fn settle(&mut self) {
         if core::mem::take(&mut self.unsettled) {
-            self.outputs.push_back(Output::Notify(Notice::Settled));
+            self.outputs.push(Output::Notify(Notice::Settled));
         }
     }
 
@@ -563,10 +587,10 @@ impl Tracker {
         if !matches!(self.phase, Phase::Starting | Phase::Live) {
             return;
         }
-        let Some(session) = &self.session else { return };
-        self.record.session = Some(StoredSession {
-            id: session.id,
-            user: self.config.user_id.clone().unwrap_or_default(),
+        let Some(session) = self.current() else { return };
+        let stored = StoredSession {
+            id: session.id.clone(),
+            user: self.config.user_id.clone(),
             epoch: session.epoch,
             started: session.started,
             contact: now.wall,
@@ -574,24 +598,20 @@ impl Tracker {
             section: self.sections.current().as_str().into(),
             activities: self.presence.activities(),
             active: self.presence.active(),
-            token: session.token.as_deref().unwrap_or_default().into(),
-        });
+            token: session.token.clone(),
+        };
+        self.record.session = Some(stored);
         self.save_record();
     }
 
     fn save_record(&mut self) {
         if self.config.persistent {
-            self.outputs.push_back(Output::Save(self.record.write()));
+            self.outputs.push(Output::Save(self.record.write()));
         }
     }
 }
 
-/// The current session or a past one, without borrowing the rest of the tracker.
-fn find<'a>(current: &'a mut Option<Session>, past: &'a mut VecDeque<Session>, id: Uuid) -> Option<&'a mut Session> {
-    current.iter_mut().chain(past).find(|session| session.id == id)
-}
-
 /// Whether a session's start may travel now: the application asked for it, or it is a past one.
 fn may_announce(phase: Phase, session: &Session) -> bool {
-    session.standing == Standing::Unannounced && phase != Phase::Idle
+    session.standing == Standing::Unannounced && (session.is_past || phase != Phase::Idle)
 }

@@ -3,18 +3,21 @@
 
 mod json;
 mod read;
+mod scan;
 
-pub use read::{Batched, Fields, Started, Verdict, read};
+pub use json::Json;
+pub use read::{Started, Taken, Verdict, read};
+pub use scan::Value;
 
 use crate::config::Config;
-use crate::event::{Event, SECTION_CHANGE, What};
+use crate::event::{Event, EventData, SECTION_CHANGE, What};
+use crate::id::Id;
 use crate::ledger::Losses;
 use crate::presence::Person;
 use crate::section::Section;
 use crate::session::EndReason;
 use crate::time::{Millis, Wall};
-use json::{Json, push_number, push_percent_encoded, push_seconds};
-use uuid::Uuid;
+use json::{push_number, push_percent_encoded, push_seconds};
 
 /// The requests that write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +53,10 @@ impl Route {
 
 /// What follows the endpoint for the caller's statistics. In a backend without login the user is named; elsewhere it must be the caller.
 #[must_use]
-pub fn stats_path(days_back: u32, user: Option<&str>) -> String {
+pub fn stats_path(days_back: u32, user: &str) -> String {
     let mut path = String::from("/stats?daysBack=");
     push_number(&mut path, u64::from(days_back));
-    if let Some(user) = user {
+    if !user.is_empty() {
         path.push_str("&userId=");
         push_percent_encoded(&mut path, user);
     }
@@ -66,17 +69,17 @@ pub struct Introduction<'a> {
     /// The host's choices.
     pub config: &'a Config,
     /// The browser profile.
-    pub device: Option<Uuid>,
-    /// A JSON object about the device.
-    pub device_info: Option<&'a str>,
-    /// A JSON object about time zone and language.
-    pub location_info: Option<&'a str>,
+    pub device: Option<&'a Id>,
+    /// A JSON object about the device; empty if nothing is known.
+    pub device_info: &'a str,
+    /// A JSON object about time zone and language; empty if nothing is known.
+    pub location_info: &'a str,
     /// Where the person is.
     pub section: &'a Section,
     /// When the session began.
     pub started: Wall,
     /// The session before.
-    pub previous: Option<(Uuid, Option<EndReason>)>,
+    pub previous: Option<&'a (Id, Option<EndReason>)>,
 }
 
 /// What a heartbeat says: what the person is doing, and two totals of the session.
@@ -94,11 +97,11 @@ pub struct Beat {
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     /// Which session.
-    pub session: Uuid,
-    /// What authorises it.
-    pub token: Option<&'a str>,
+    pub session: &'a Id,
+    /// What authorises it; empty if nothing does.
+    pub token: &'a str,
     /// Which page.
-    pub tab: Uuid,
+    pub tab: &'a Id,
     /// The order among the session's contacts.
     pub epoch: u64,
     /// When it is sent, by the device's clock.
@@ -123,11 +126,9 @@ pub struct Message<'a> {
 #[must_use]
 pub fn write(route: Route, message: &Message<'_>) -> String {
     let mut json = Json::open();
-    json.uuid("sessionId", message.session);
-    if let Some(token) = message.token {
-        json.text("token", token);
-    }
-    json.uuid("tabId", message.tab);
+    json.text("sessionId", message.session.as_str());
+    json.text_if_any("token", message.token);
+    json.text("tabId", message.tab.as_str());
     json.number("epoch", message.epoch);
     json.time("sentAt", message.sent);
     if let Some(introduction) = &message.introduction {
@@ -144,7 +145,13 @@ pub fn write(route: Route, message: &Message<'_>) -> String {
             }
         }
         _ if !message.events.is_empty() => {
-            json.list("events", &message.events, |json, event| event_fields(json, event, Route::Batch));
+            json.list("events");
+            for event in &message.events {
+                json.item();
+                event_fields(&mut json, event, route);
+                json.end('}');
+            }
+            json.end(']');
         }
         _ => {}
     }
@@ -165,53 +172,38 @@ pub fn write(route: Route, message: &Message<'_>) -> String {
 }
 
 fn introduce(json: &mut Json, said: &Introduction<'_>) {
-    if let Some(user) = &said.config.user_id {
-        json.text("userId", user);
-    }
+    json.text_if_any("userId", &said.config.user_id);
     if let Some((previous, ended)) = said.previous {
-        json.uuid("previousId", previous);
-        if let Some(reason) = ended {
-            json.text("previousEnd", reason.name());
-        }
+        json.text("previousId", previous.as_str());
+        json.text_if_any("previousEnd", ended.map_or("", EndReason::name));
     }
-    if let Some(device) = said.device {
-        json.uuid("deviceId", device);
-    }
-    json.text("replace", said.config.replace.name());
+    json.text_if_any("deviceId", said.device.map_or("", Id::as_str));
+    json.text("replace", &said.config.replace);
     json.text("platform", &said.config.platform);
-    for (name, object) in [
-        ("deviceInfo", said.device_info),
-        ("locationInfo", said.location_info),
-        ("metadata", said.config.metadata.as_deref()),
-    ] {
-        if let Some(object) = object {
-            json.raw(name, object);
-        }
-    }
+    json.raw_if_any("deviceInfo", said.device_info);
+    json.raw_if_any("locationInfo", said.location_info);
+    json.raw_if_any("metadata", &said.config.metadata);
     json.text("section", said.section.as_str());
     json.time("startedAt", said.started);
 }
 
 fn losses(json: &mut Json, losses: &Losses) {
-    let dropped: Vec<_> = losses.iter().collect();
-    if dropped.is_empty() {
+    if losses.is_empty() {
         return;
     }
-    json.list("dropped", &dropped, |json, (reason, loss)| {
+    json.list("dropped");
+    for (reason, loss) in losses.iter().filter(|(_, loss)| loss.count > 0) {
+        json.item();
         json.text("reason", reason.name());
         json.number("count", loss.count);
-        json.name("seq");
-        json.0.push('[');
+        json.list("seq");
         for (first, last) in &loss.ranges {
-            json.comma();
-            json.0.push('[');
-            push_number(&mut json.0, *first);
-            json.0.push(',');
-            push_number(&mut json.0, *last);
-            json.0.push(']');
+            json.pair(*first, *last);
         }
-        json.0.push(']');
-    });
+        json.end(']');
+        json.end('}');
+    }
+    json.end(']');
 }
 
 fn event_fields(json: &mut Json, event: &Event, route: Route) {
@@ -220,9 +212,7 @@ fn event_fields(json: &mut Json, event: &Event, route: Route) {
     match &event.what {
         What::Logged { kind, data, section } => {
             json.text("eventType", kind.as_str());
-            if let Some(data) = data {
-                json.raw("eventData", data.as_str());
-            }
+            json.raw_if_any("eventData", data.as_ref().map_or("", EventData::as_str));
             json.text("section", section.as_str());
         }
         What::Moved(section) => {

@@ -11,18 +11,18 @@ use std::rc::Weak;
 /// Browsers hold a delay in 31 bits and ring at once beyond it; an hour is as good as any longer time.
 const LONGEST_MILLISECONDS: u64 = 3_600_000;
 
-pub(crate) struct Alarm {
+pub(super) struct Alarm {
     driver: Weak<Driver>,
     set: RefCell<Option<(Mono, Timeout)>>,
 }
 
 impl Alarm {
-    pub(crate) fn new(driver: Weak<Driver>) -> Self {
+    pub(super) fn new(driver: Weak<Driver>) -> Self {
         Self { driver, set: RefCell::new(None) }
     }
 
     /// Rings at `deadline` and at no other time.
-    pub(crate) fn set(&self, deadline: Option<Mono>, now: Mono) {
+    pub(super) fn set(&self, deadline: Option<Mono>, now: Mono) {
         let Some(deadline) = deadline else { return self.stop() };
         if self.set.borrow().as_ref().is_some_and(|(at, _)| *at == deadline) {
             return;
@@ -41,7 +41,7 @@ impl Alarm {
     }
 
     /// Does not ring.
-    pub(crate) fn stop(&self) {
+    pub(super) fn stop(&self) {
         *self.set.borrow_mut() = None;
     }
 }

@@ -18,12 +18,12 @@ extern "C" {
     clippy::cast_sign_loss,
     reason = "milliseconds of a page and of the calendar"
 )]
-pub(crate) fn now() -> Now {
+pub(super) fn now() -> Now {
     Now { mono: Mono(performance_now() as u64), wall: Wall(js_sys::Date::now() as u64) }
 }
 
 /// 256 bits from the browser's generator.
-pub(crate) fn seed() -> [u64; 4] {
+pub(super) fn seed() -> [u64; 4] {
     let mut bytes = [0_u8; 32];
     get_random_values(&mut bytes);
     let mut seed = [0_u64; 4];

@@ -1,12 +1,17 @@
-//! `SessionTracker` as JavaScript sees it: each method turns its arguments into an input. The package wraps them so that nothing, not even
-//! a trap in here, throws into the host's page after `create`.
+//! The tracker as JavaScript reaches it: each method turns its arguments into an input. The package's `SessionTracker` wraps it with
+//! promises, subscribers and options of every type; what crosses here is text and numbers, for each other type costs a page some
+//! hundred bytes.
 
-use super::{Driver, options, views};
+use super::page;
+use super::{Driver, Heard, views};
+use crate::config::{Config, Source};
+use crate::id::Id;
 use crate::ledger::Refusal;
 use crate::section::Section;
 use crate::session::{EndReason, State};
 use crate::tracker::Input;
-use js_sys::{Function, Promise};
+use crate::wire;
+use js_sys::{Function, Promise, Reflect};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -16,115 +21,74 @@ use wasm_bindgen::prelude::*;
 pub struct SessionTracker {
     driver: Rc<Driver>,
     shown: RefCell<Option<(State, JsValue)>>,
-    ending: RefCell<Option<Promise>>,
 }
 
 #[wasm_bindgen]
 impl SessionTracker {
-    /// Makes a tracker. It sends nothing until `initializeSession()`; events logged before are held.
+    /// Makes a tracker that begins in `section`. It sends nothing until `initializeSession()`; events logged before are held.
     ///
-    /// Rejects with a `TypeError` that names the option, what it must be and what was given.
-    pub async fn create(
-        #[wasm_bindgen(unchecked_param_type = "Options")] options: JsValue,
-    ) -> Result<SessionTracker, JsValue> {
-        let (config, host) = options::read(&options).map_err(|error| js_sys::TypeError::new(&error.message()))?;
-        Ok(Self { driver: Driver::new(config, host), shown: RefCell::new(None), ending: RefCell::new(None) })
+    /// `options` are the host's, right in type; `metadata` is JSON. `hear(what, text)` is told 0 a debug message, 1 an error, 2 that the
+    /// backend has the session, 3 that all was tried that could be, 4 that the state changed. Throws `[option, expected]`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue, section: &str, hear: Function) -> Result<Self, Box<[JsValue]>> {
+        let options = Options(options);
+        let begin = Section::parse(section).unwrap_or_else(Section::home);
+        let config = Config::parse(&options, begin).map_err(|rule| [rule.option.into(), rule.expected.into()])?;
+        let page = page::open(&config.endpoint, &[&config.namespace, ":record"].concat(), &options.get("getToken"));
+        Ok(Self { driver: Driver::new(config, page, hear), shown: RefCell::default() })
     }
 
     /// Begins a session, or takes up the one that an earlier page of the same visit left. Idempotent.
-    ///
-    /// Resolves with the session's id once the backend has it, or with `undefined` if the backend could not be reached at
-    /// first (the tracker goes on trying) or refused. Never rejects.
-    #[wasm_bindgen(js_name = initializeSession, unchecked_return_type = "Promise<string | undefined>")]
-    pub fn initialize_session(&self) -> Promise {
-        if let State::Live(here, _) = self.driver.look(|tracker| tracker.state()) {
-            return Promise::resolve(&JsValue::from(here.id.to_string()));
-        }
-        self.ending.borrow_mut().take();
-        let promise = self.driver.started();
+    #[wasm_bindgen(js_name = initializeSession)]
+    pub fn initialize_session(&self) {
         self.driver.put(Input::Start);
-        promise
     }
 
-    /// The same as `initializeSession()`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<string | undefined>")]
-    pub fn start(&self) -> Promise {
-        self.initialize_session()
-    }
-
-    /// Says where the person is; it counts at once. Where they are already is nothing.
-    ///
-    /// A section is a text of 1 to 200 characters; anything else is ignored with a debug message.
+    /// Says where the person is; it counts at once, or after it has held for the debounce time.
     #[wasm_bindgen(js_name = changeSection)]
-    pub fn change_section(&self, #[wasm_bindgen(unchecked_param_type = "string")] section: JsValue) {
-        self.go_to(&section, true);
-    }
-
-    /// Says where the person is; it counts after it has held for the debounce time (1 s), or when the page is hidden.
-    #[wasm_bindgen(js_name = changeSectionDebounced)]
-    pub fn change_section_debounced(&self, #[wasm_bindgen(unchecked_param_type = "string")] section: JsValue) {
-        self.go_to(&section, false);
-    }
-
-    /// Logs an event, with data that has a JSON form of at most 32,768 bytes.
-    ///
-    /// Gives the event's id at once, or `undefined` if it was refused; why is said at debug level and counted in `ledger.refused`.
-    #[wasm_bindgen(js_name = logEvent, unchecked_return_type = "string | undefined")]
-    pub fn log_event(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] event_type: JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "unknown")] event_data: JsValue,
-    ) -> JsValue {
-        let data = super::net::stringify(&event_data).map_err(|()| Refusal::Unserialisable);
-        let kind = event_type.as_string().unwrap_or_default();
-        self.driver.log(kind, data).map(|id| id.to_string()).into()
-    }
-
-    /// Sends what waits. Resolves when it is acknowledged, or when the backend could not be reached. Never rejects.
-    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn flush(&self) -> Promise {
-        let promise = self.driver.settled();
-        self.driver.put(Input::Flush);
-        promise
-    }
-
-    /// Ends the session for good, and sends what waits along with it. The same promise when repeated.
-    ///
-    /// Resolves when the backend knows, or could not be reached (it is tried again as long as the page lives). Never rejects.
-    #[wasm_bindgen(js_name = endSession, unchecked_return_type = "Promise<void>")]
-    pub fn end_session(&self, #[wasm_bindgen(unchecked_optional_param_type = "EndReason")] reason: JsValue) -> Promise {
-        if let Some(promise) = &*self.ending.borrow() {
-            return promise.clone();
+    pub fn change_section(&self, section: &str, at_once: bool) {
+        match Section::parse(section) {
+            Some(section) => self.driver.put(Input::Section { section, at_once }),
+            None => self.driver.tell(Heard::Debug, "section ignored: it must be a text of 1 to 200 characters"),
         }
-        let promise = self.driver.settled();
-        *self.ending.borrow_mut() = Some(promise.clone());
-        let reason = reason.as_string().and_then(|name| EndReason::parse(&name)).unwrap_or(EndReason::Manual);
-        self.driver.put(Input::End(reason));
-        promise
     }
 
-    /// The same as `endSession(reason)`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn end(&self, #[wasm_bindgen(unchecked_optional_param_type = "EndReason")] reason: JsValue) -> Promise {
-        self.end_session(reason)
+    /// Logs an event with its data as JSON. Gives its id, or nothing if it was refused.
+    #[wasm_bindgen(js_name = logEvent)]
+    pub fn log_event(&self, event_type: String, json: Option<String>) -> Option<String> {
+        self.driver.log(event_type, json).map(|id| Id::from(id).as_str().into())
     }
 
-    /// The caller's statistics over the last `daysBack` days (1 to 365, default 30), or `undefined` if they could not be had. Never rejects.
-    #[wasm_bindgen(js_name = getStats, unchecked_return_type = "SessionStats | undefined")]
-    pub async fn get_stats(
-        &self,
-        #[wasm_bindgen(unchecked_optional_param_type = "number")] days_back: JsValue,
-    ) -> JsValue {
-        let driver = self.driver.clone();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1 to 365 first")]
-        let days = days_back.as_f64().unwrap_or(30.0).clamp(1.0, 365.0) as u32;
-        driver.stats(days).await.unwrap_or(JsValue::UNDEFINED)
+    /// Counts an event whose data has no JSON.
+    #[wasm_bindgen(js_name = refuseEvent)]
+    pub fn refuse_event(&self) {
+        self.driver.refuse(Refusal::Unserialisable);
+    }
+
+    /// Sends what waits.
+    pub fn flush(&self) {
+        self.driver.put(Input::Flush);
+    }
+
+    /// Ends the session for good, and sends what waits along with it. A reason that is none is `manual`.
+    #[wasm_bindgen(js_name = endSession)]
+    pub fn end_session(&self, reason: &str) {
+        self.driver.put(Input::End(EndReason::parse(reason).unwrap_or(EndReason::Manual)));
+    }
+
+    /// The caller's statistics over the last `daysBack` days. Rejects when the backend cannot be reached.
+    #[wasm_bindgen(js_name = getStats, unchecked_return_type = "Promise<SessionStats | undefined>")]
+    pub fn get_stats(&self, days_back: u32, #[wasm_bindgen(js_name = namesUser)] names_user: bool) -> Promise {
+        let tracker = self.driver.tracker.borrow();
+        // Without a bearer, reading has to say about whom.
+        let user = if names_user { &*tracker.config().user_id } else { "" };
+        self.driver.page.read(&wire::stats_path(days_back.clamp(1, 365), user))
     }
 
     /// The present state: immutable, and the same object as long as nothing changed.
     #[wasm_bindgen(js_name = getState, unchecked_return_type = "SessionState")]
     pub fn get_state(&self) -> JsValue {
-        let state = self.driver.look(|tracker| tracker.state());
+        let state = self.driver.tracker.borrow().state();
         let mut shown = self.shown.borrow_mut();
         match &*shown {
             Some((known, value)) if *known == state => value.clone(),
@@ -136,47 +100,33 @@ impl SessionTracker {
         }
     }
 
-    /// Calls `listener` whenever `getState()` gives another object. Gives a function that stops it.
-    #[wasm_bindgen(unchecked_return_type = "() => void")]
-    pub fn subscribe(&self, #[wasm_bindgen(unchecked_param_type = "() => void")] listener: Function) -> JsValue {
-        let subscriber = self.driver.subscribe(listener);
-        let driver = Rc::downgrade(&self.driver);
-        Closure::<dyn Fn()>::new(move || {
-            if let Some(driver) = driver.upgrade() {
-                driver.unsubscribe(subscriber);
-            }
-        })
-        .into_js_value()
-    }
-
-    /// What became of every event: accepted = delivered + queued + inFlight + all of dropped.
+    /// What became of every event.
     #[wasm_bindgen(getter, unchecked_return_type = "Ledger")]
     pub fn ledger(&self) -> JsValue {
-        self.driver.look(views::ledger)
+        views::ledger(&self.driver.tracker.borrow())
     }
 
-    /// The session's id, if there is a session.
-    #[wasm_bindgen(getter, js_name = sessionId, unchecked_return_type = "string | undefined")]
-    pub fn session_id(&self) -> JsValue {
-        self.driver.look(|tracker| tracker.session_id()).map(|id| id.to_string()).into()
-    }
-
-    /// Says goodbye as a closing page does, and takes away every timer and listener. Nothing can be done with the tracker afterwards.
+    /// Says goodbye as a closing page does, and takes away every timer and listener.
     pub fn destroy(&self) {
         self.driver.close();
     }
+}
 
-    fn go_to(&self, section: &JsValue, at_once: bool) {
-        match section.as_string().and_then(|name| Section::parse(&name)) {
-            Some(section) => self.driver.put(Input::Section { section, at_once }),
-            None => self.driver.debug("section ignored: it must be a text of 1 to 200 characters"),
-        }
+/// The host's options object.
+struct Options<'a>(&'a JsValue);
+
+impl Options<'_> {
+    fn get(&self, option: &str) -> JsValue {
+        Reflect::get(self.0, &option.into()).unwrap_or(JsValue::UNDEFINED)
     }
 }
 
-/// The section of a path by the default rule: `/dashboard/users` is `dashboard`, `/` is `home`.
-#[wasm_bindgen(js_name = pathToSection)]
-#[must_use]
-pub fn path_to_section(path: &str) -> String {
-    Section::of_path(path).as_str().into()
+impl Source for Options<'_> {
+    fn text(&self, option: &'static str) -> Option<String> {
+        self.get(option).as_string()
+    }
+
+    fn number(&self, option: &'static str) -> Option<f64> {
+        self.get(option).as_f64()
+    }
 }

@@ -5,139 +5,105 @@
 
 mod alarm;
 mod clock;
-mod device;
 mod export;
-mod host;
-mod net;
-mod options;
 mod page;
-mod storage;
 mod types;
 mod views;
 
 use crate::config::Config;
 use crate::ledger::Refusal;
+use crate::queue::RequestId;
 use crate::session::State;
-use crate::time::Now;
-use crate::tracker::{Input, Notice, Output, Surroundings, Tracker};
+use crate::time::{Millis, Now};
+use crate::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
+use crate::wire::{self, Route, Verdict};
 use alarm::Alarm;
-use host::Host;
-use js_sys::{Function, Promise};
-use net::Net;
+use js_sys::{Array, Function};
 use page::Page;
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-use storage::Storage;
-use wasm_bindgen::JsValue;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+/// What the host hears, as a number and, with some, a text.
+#[derive(Clone, Copy)]
+enum Heard {
+    Debug = 0,
+    Error = 1,
+    Started = 2,
+    Settled = 3,
+    Changed = 4,
+}
 
 /// One tracker in one page, and the browser around it.
-pub(crate) struct Driver {
+struct Driver {
     tracker: RefCell<Tracker>,
     told: RefCell<State>,
-    host: Host,
-    net: Net,
-    storage: Storage,
-    alarm: Alarm,
+    hear: Function,
     page: Page,
-    is_closed: Cell<bool>,
+    alarm: Alarm,
+    _signals: Closure<dyn Fn(u8)>,
 }
 
 impl Driver {
-    pub(crate) fn new(config: Config, host: Host) -> Rc<Self> {
-        let storage = Storage::new(&config);
+    fn new(config: Config, page: Page, hear: Function) -> Rc<Self> {
         let around = Surroundings {
             seed: clock::seed(),
-            stored: storage.load(),
-            visible: page::is_visible(),
-            focused: page::is_focused(),
-            device_info: device::device_info(),
-            location_info: device::location_info(),
+            stored: page.load().filter(|_| config.persistent),
+            visible: page.is_visible(),
+            focused: page.has_focus(),
+            device_info: page.device_info(),
+            location_info: page.location_info(),
         };
-        let net = Net::new(&config);
         let tracker = Tracker::new(config, around, clock::now());
-        Rc::new_cyclic(|driver| Self {
-            told: RefCell::new(tracker.state()),
-            tracker: RefCell::new(tracker),
-            host,
-            net,
-            storage,
-            alarm: Alarm::new(driver.clone()),
-            page: Page::listen(driver.clone()),
-            is_closed: Cell::new(false),
+        Rc::new_cyclic(|driver: &Weak<Self>| {
+            let weak = driver.clone();
+            let signals = Closure::new(move |signal| {
+                if let (Some(driver), Some(input)) = (weak.upgrade(), page::meaning(signal)) {
+                    driver.put(input);
+                }
+            });
+            page.listen(&signals);
+            Self {
+                told: RefCell::new(tracker.state()),
+                tracker: RefCell::new(tracker),
+                hear,
+                page,
+                alarm: Alarm::new(driver.clone()),
+                _signals: signals,
+            }
         })
     }
 
     /// Something happened.
-    pub(crate) fn put(self: &Rc<Self>, input: Input) {
+    fn put(self: &Rc<Self>, input: Input) {
         let now = clock::now();
         self.tracker.borrow_mut().handle(input, now);
         self.pump(now);
     }
 
-    /// The application logged an event. `data` is its JSON, or why there is none.
-    pub(crate) fn log(self: &Rc<Self>, kind: String, data: Result<Option<String>, Refusal>) -> Option<uuid::Uuid> {
+    /// The application logged an event, with its data as JSON. Gives the event's id.
+    fn log(self: &Rc<Self>, kind: String, data: Option<String>) -> Option<uuid::Uuid> {
         let now = clock::now();
-        let logged = match data {
-            Ok(data) => self.tracker.borrow_mut().log(kind, data, now),
-            Err(refusal) => {
-                self.tracker.borrow_mut().refuse(refusal);
-                Err(refusal)
-            }
-        };
+        let logged = self.tracker.borrow_mut().log(kind, data, now);
         self.pump(now);
-        match logged {
-            Ok(Some(id)) => Some(id),
-            Ok(None) => {
-                self.host.debug("event dropped: 10,000 events or 4 MiB are waiting for the backend already");
-                None
-            }
-            Err(refusal) => {
-                self.host.debug(refusal.advice());
-                None
-            }
-        }
+        logged.unwrap_or_else(|refusal| {
+            self.tell(Heard::Debug, refusal.advice());
+            None
+        })
     }
 
-    /// What the application may know of the core.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&Tracker) -> T) -> T {
-        look(&self.tracker.borrow())
-    }
-
-    /// A promise of the session's id.
-    pub(crate) fn started(&self) -> Promise {
-        self.host.started()
-    }
-
-    /// A promise that all was tried that could be.
-    pub(crate) fn settled(&self) -> Promise {
-        self.host.settled()
-    }
-
-    pub(crate) async fn stats(&self, days_back: u32) -> Option<JsValue> {
-        self.net.stats(self, days_back).await
-    }
-
-    pub(crate) fn subscribe(&self, listener: Function) -> u32 {
-        self.host.subscribe(listener)
-    }
-
-    pub(crate) fn unsubscribe(&self, subscriber: u32) {
-        self.host.unsubscribe(subscriber);
-    }
-
-    pub(crate) fn debug(&self, message: &str) {
-        self.host.debug(message);
+    /// The application logged an event whose data has no JSON.
+    fn refuse(&self, refusal: Refusal) {
+        self.tracker.borrow_mut().refuse(refusal);
+        self.tell(Heard::Debug, refusal.advice());
     }
 
     /// The application is done.
-    pub(crate) fn close(self: &Rc<Self>) {
-        if self.is_closed.replace(true) {
-            return;
-        }
+    fn close(self: &Rc<Self>) {
         self.put(Input::Close);
-        self.page.stop();
+        self.page.close();
         self.alarm.stop();
-        self.host.forget();
     }
 
     fn pump(self: &Rc<Self>, now: Now) {
@@ -146,13 +112,12 @@ impl Driver {
             let output = self.tracker.borrow_mut().poll(now);
             match output {
                 Output::Send(request) if request.parting => {
-                    let id = request.id;
-                    let taken = self.net.hand_over(request);
-                    self.tracker.borrow_mut().handle(Input::Handed(id, taken), now);
+                    let taken = self.page.hand_over(&request);
+                    self.tracker.borrow_mut().handle(Input::Handed(request.id, taken), now);
                 }
-                Output::Send(request) => self.net.send(self, request),
-                Output::Cancel(id) => self.net.cancel(id),
-                Output::Save(text) => self.storage.save(&text),
+                Output::Send(request) => self.send(&request),
+                Output::Cancel => self.page.cancel(),
+                Output::Save(text) => self.page.save(&text),
                 Output::Notify(notice) => notices.push(notice),
                 Output::Sleep(deadline) => {
                     self.alarm.set(deadline.map(|(at, _)| at), now.mono);
@@ -160,21 +125,54 @@ impl Driver {
                 }
             }
         }
-        self.tell(notices);
+        for notice in notices {
+            self.pass_on(notice);
+        }
+        let state = self.tracker.borrow().state();
+        if *self.told.borrow() != state {
+            *self.told.borrow_mut() = state;
+            self.tell(Heard::Changed, "");
+        }
     }
 
-    fn tell(&self, notices: Vec<Notice>) {
-        let state = self.tracker.borrow().state();
-        let is_new = *self.told.borrow() != state;
-        if is_new {
-            *self.told.borrow_mut() = state;
-        }
-        for notice in notices {
-            let id = self.tracker.borrow().session_id();
-            self.host.hear(notice, id);
-        }
-        if is_new {
-            self.host.changed();
-        }
+    fn send(self: &Rc<Self>, request: &Request) {
+        let answer = self.page.post(request);
+        let (driver, id, route) = (self.clone(), request.id, request.route);
+        spawn_local(async move {
+            let answer = JsFuture::from(answer).await.ok();
+            driver.answered(id, route, answer);
+        });
+    }
+
+    fn answered(self: &Rc<Self>, id: RequestId, route: Route, answer: Option<JsValue>) {
+        let verdict = match answer.as_ref().map(Array::from) {
+            None => Verdict::TryAgain { after: None },
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
+            Some(answer) => {
+                let status = answer.get(0).as_f64().unwrap_or_default() as u16;
+                let after = answer.get(1).as_f64().map(|after| Millis(after as u64));
+                wire::read(route, status, after, &answer.get(2).as_string().unwrap_or_default())
+            }
+        };
+        self.put(Input::Answered(id, verdict));
+    }
+
+    fn pass_on(&self, notice: Notice) {
+        let (what, prefix, text) = match &notice {
+            Notice::Started => (Heard::Started, "", ""),
+            Notice::Settled => (Heard::Settled, "", ""),
+            Notice::Ended(reason) => (Heard::Debug, "session ended: ", reason.name()),
+            Notice::Refused(why) => (Heard::Error, "the backend refused a request: ", &**why),
+            Notice::StartFailed(why) => (Heard::Error, "[SessionTracking] Failed to start session: ", &**why),
+            Notice::Unreachable => {
+                (Heard::Debug, "the backend does not answer as the session API says; trying again", "")
+            }
+            Notice::Dropped => (Heard::Debug, "event dropped: 10,000 events or 4 MiB are waiting already", ""),
+        };
+        self.tell(what, &[prefix, text].concat());
+    }
+
+    fn tell(&self, what: Heard, text: &str) {
+        let _its_own_business = self.hear.call2(&JsValue::UNDEFINED, &(what as u32).into(), &text.into());
     }
 }

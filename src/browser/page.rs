@@ -1,92 +1,83 @@
-//! What the page says of itself. Leaving is `pagehide` or `freeze`, never `unload` or `beforeunload`: those are not fired on phones and cost a page its
-//! back/forward cache (web.dev, "Back/forward cache").
+//! The page, as `page.js` brings it within reach, and what its signals mean.
 
-use super::{Driver, clock};
 use crate::limits::INPUT_THROTTLE;
-use crate::time::Mono;
-use crate::tracker::Input;
-use std::cell::Cell;
-use std::rc::Weak;
+use crate::tracker::{Credential, Input, Request};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AddEventListenerOptions, Event, EventTarget, VisibilityState};
 
-const ON_DOCUMENT: [&str; 3] = ["visibilitychange", "freeze", "resume"];
-const ON_WINDOW: [&str; 9] =
-    ["pagehide", "pageshow", "online", "focus", "blur", "pointerdown", "keydown", "scroll", "touchstart"];
+#[wasm_bindgen(module = "/src/browser/page.js")]
+extern "C" {
+    /// Storage, network and events of one page.
+    pub(super) type Page;
 
-/// The listeners, for as long as the tracker lives.
-pub(crate) struct Page {
-    abort: Option<AbortController>,
-    _listener: Closure<dyn Fn(Event)>,
+    #[wasm_bindgen(js_name = openPage)]
+    pub(super) fn open(endpoint: &str, storage_key: &str, get_token: &JsValue) -> Page;
+
+    #[wasm_bindgen(method, js_name = isVisible)]
+    pub(super) fn is_visible(this: &Page) -> bool;
+    #[wasm_bindgen(method, js_name = hasFocus)]
+    pub(super) fn has_focus(this: &Page) -> bool;
+    #[wasm_bindgen(method, js_name = deviceInfo)]
+    pub(super) fn device_info(this: &Page) -> String;
+    #[wasm_bindgen(method, js_name = locationInfo)]
+    pub(super) fn location_info(this: &Page) -> String;
+
+    #[wasm_bindgen(method, js_name = listen)]
+    fn listen_throttled(this: &Page, tell: &Function, input_throttle: u32);
+    #[wasm_bindgen(method)]
+    pub(super) fn close(this: &Page);
+
+    #[wasm_bindgen(method)]
+    pub(super) fn load(this: &Page) -> Option<String>;
+    #[wasm_bindgen(method)]
+    pub(super) fn save(this: &Page, text: &str);
+
+    #[wasm_bindgen(method, js_name = post)]
+    fn post_as(this: &Page, path: &str, body: &str, keepalive: bool, who: u8) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn cancel(this: &Page);
+    #[wasm_bindgen(method, js_name = handOver)]
+    fn hand_over_as(this: &Page, path: &str, body: &str, who: u8) -> bool;
+    #[wasm_bindgen(method)]
+    pub(super) fn read(this: &Page, path: &str) -> Promise;
 }
 
 impl Page {
-    pub(crate) fn listen(driver: Weak<Driver>) -> Self {
-        let last_input = Cell::new(Mono(0));
-        let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-            if let (Some(driver), Some(input)) = (driver.upgrade(), meaning(&event, &last_input)) {
-                driver.put(input);
-            }
-        });
-        let abort = AbortController::new().ok();
-        let options = AddEventListenerOptions::new();
-        options.set_passive(true);
-        // Scrolling does not bubble from what scrolls, and a page may stop an event on its way up.
-        options.set_capture(true);
-        if let Some(abort) = &abort {
-            options.set_signal(&abort.signal());
-        }
-        if let Some(window) = web_sys::window() {
-            let add = |target: &EventTarget, name| {
-                let callback = listener.as_ref().unchecked_ref();
-                let _added =
-                    target.add_event_listener_with_callback_and_add_event_listener_options(name, callback, &options);
-            };
-            ON_WINDOW.iter().for_each(|name| add(&window, name));
-            if let Some(document) = window.document() {
-                ON_DOCUMENT.iter().for_each(|name| add(&document, name));
-            }
-        }
-        Self { abort, _listener: listener }
+    /// Tells every signal until the page is closed.
+    pub(super) fn listen(&self, tell: &Closure<dyn Fn(u8)>) {
+        self.listen_throttled(tell.as_ref().unchecked_ref(), INPUT_THROTTLE.0 as u32);
     }
 
-    /// Takes every listener away.
-    pub(crate) fn stop(&self) {
-        if let Some(abort) = &self.abort {
-            abort.abort();
-        }
+    /// Sends a request; the promise is of its answer.
+    pub(super) fn post(&self, request: &Request) -> Promise {
+        self.post_as(request.route.path(), &request.body, request.keepalive, who(request))
+    }
+
+    /// Gives a request to the browser as the page leaves. False if the browser did not take it.
+    pub(super) fn hand_over(&self, request: &Request) -> bool {
+        self.hand_over_as(request.route.path(), &request.body, who(request))
     }
 }
 
-fn meaning(event: &Event, last_input: &Cell<Mono>) -> Option<Input> {
-    match event.type_().as_str() {
-        "visibilitychange" => Some(Input::Visible(is_visible())),
-        "pagehide" | "freeze" => Some(Input::Leaving),
-        "resume" => Some(Input::Returned),
-        // A page that was merely loaded is shown too, but has not been away.
-        "pageshow" => js_sys::Reflect::get(event, &"persisted".into()).ok()?.is_truthy().then_some(Input::Returned),
-        "online" => Some(Input::Online),
-        // An element's focus is captured on its way down as well; only the window's own counts.
-        "focus" | "blur" if event.target()? != event.current_target()? => None,
-        "focus" => Some(Input::Focused(true)),
-        "blur" => Some(Input::Focused(false)),
-        _ => {
-            let now = clock::now().mono;
-            let is_apart = now.since(last_input.get()) >= INPUT_THROTTLE;
-            is_apart.then(|| {
-                last_input.set(now);
-                Input::Activity
-            })
-        }
+fn who(request: &Request) -> u8 {
+    match request.credential {
+        Credential::InBody => 0,
+        Credential::Bearer => 1,
+        Credential::FreshBearer => 2,
     }
 }
 
-pub(crate) fn is_visible() -> bool {
-    let document = web_sys::window().and_then(|window| window.document());
-    document.is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
-}
-
-pub(crate) fn is_focused() -> bool {
-    let document = web_sys::window().and_then(|window| window.document());
-    document.and_then(|document| document.has_focus().ok()).unwrap_or(false)
+/// What a signal says has happened.
+pub(super) fn meaning(signal: u8) -> Option<Input> {
+    Some(match signal {
+        1 => Input::Visible(false),
+        2 => Input::Visible(true),
+        3 => Input::Leaving,
+        4 => Input::Returned,
+        5 => Input::Online,
+        6 => Input::Focused(true),
+        7 => Input::Focused(false),
+        8 => Input::Activity,
+        _ => return None,
+    })
 }

@@ -5,7 +5,7 @@
 use super::requests::{plan_end, plan_events};
 use super::{Phase, Request, Tracker};
 use crate::limits::{PARTING_BYTES, PARTING_REQUESTS, PARTING_REQUESTS_CORE, REPLY_WAIT};
-use crate::queue::RequestId;
+use crate::queue::{Fate, RequestId};
 use crate::session::{EndReason, Ending, Profile, Session, Standing};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
@@ -36,13 +36,12 @@ impl Tracker {
         self.settle_section(now);
         self.timers.stop_all();
         let is_core = self
-            .session
-            .as_ref()
+            .current()
             .is_some_and(|session| session.standing == Standing::Announced && session.profile == Profile::Core);
         let requests = if is_core { PARTING_REQUESTS_CORE } else { PARTING_REQUESTS };
         self.page = Page::Left { at: now.wall, bytes: PARTING_BYTES, requests };
-        if let Some(session) = &mut self.session
-            && matches!(self.phase, Phase::Starting | Phase::Live)
+        if matches!(self.phase, Phase::Starting | Phase::Live)
+            && let Some(session) = self.current_mut()
         {
             session.ending = Ending::Owed(EndReason::AppClose, now.wall);
         }
@@ -62,29 +61,17 @@ impl Tracker {
         }
         let id = self.flights.name();
         let beats = matches!(self.phase, Phase::Starting | Phase::Live | Phase::Inert("destroyed"));
-        for index in 0..=self.past.len() {
-            let is_current = index == self.past.len();
-            let Some(mut session) = (if is_current { self.session.take() } else { self.past.remove(index) }) else {
-                continue;
-            };
-            let plan = plan_parting(id, &mut session, bytes);
-            let request = plan.map(|mut plan| {
-                plan.beat = plan.end && is_current && beats && plan.route != Route::LogEvent;
-                let request = self.compose(plan, &mut session, true, now);
-                if let (true, Ending::Owed(reason, at)) = (plan.end, session.ending) {
-                    session.ending = Ending::Parted(reason, at);
-                }
-                request
-            });
-            if is_current {
-                self.session = Some(session);
-            } else {
-                self.past.insert(index, session);
+        for index in 0..self.sessions.len() {
+            let session = self.sessions.get_mut(index)?;
+            let Some(mut plan) = plan_parting(id, session, bytes) else { continue };
+            plan.beat = plan.end && beats && !session.is_past;
+            self.page = Page::Left { at, bytes, requests: requests - 1 };
+            let request = self.compose(plan, index, true, now);
+            let session = self.sessions.get_mut(index)?;
+            if let (true, Ending::Owed(reason, at)) = (plan.end, session.ending) {
+                session.ending = Ending::Parted(reason, at);
             }
-            if request.is_some() {
-                self.page = Page::Left { at, bytes, requests: requests - 1 };
-                return request;
-            }
+            return request;
         }
         None
     }
@@ -95,9 +82,8 @@ impl Tracker {
         if taken {
             return;
         }
-        let flights = &self.flights;
-        if let Some(session) = super::find(&mut self.session, &mut self.past, flight.session) {
-            session.queue.release(|lease| lease != id || flights.is_awaited(lease));
+        if let Some(session) = self.find(flight.session) {
+            session.queue.answer(id, &|_| Fate::Unknown);
             if let (true, Ending::Parted(reason, at)) = (flight.end, session.ending) {
                 session.ending = Ending::Owed(reason, at);
             }
@@ -124,7 +110,7 @@ impl Tracker {
         if now.wall.since(left) > self.settings.resume {
             return self.over(EndReason::AppClose, now);
         }
-        if let Some(session) = &mut self.session {
+        if let Some(session) = self.current_mut() {
             session.epoch = session.epoch.saturating_add(1);
         }
         self.flush_due = true;
@@ -135,8 +121,8 @@ impl Tracker {
     /// What was handed over may have arrived or not: events and final ends are sent again, the provisional end is taken back.
     fn unknown_again(&mut self) {
         let awaited = self.flights.awaited();
-        for session in self.session.iter_mut().chain(&mut self.past) {
-            session.queue.release(|id| Some(id) == awaited);
+        for session in &mut self.sessions {
+            session.queue.release(awaited);
             session.ending = match session.ending {
                 Ending::Owed(EndReason::AppClose, _) | Ending::Parted(EndReason::AppClose, _) => Ending::None,
                 Ending::Parted(reason, at) => Ending::Owed(reason, at),

@@ -29,95 +29,62 @@ impl Tracker {
             return None;
         }
         let id = self.flights.name();
-        let past = self.past.iter_mut().position(|session| session.owes());
-        let request = match past {
-            Some(index) => {
-                let mut session = self.past.remove(index)?;
-                let plan = self.plan_past(id, &mut session);
-                let request = plan.map(|plan| self.compose(plan, &mut session, false, now));
-                self.past.insert(index, session);
-                request
+        for index in 0..self.sessions.len() {
+            if let Some(plan) = self.plan(id, index) {
+                return self.compose(plan, index, false, now);
             }
-            None => None,
-        };
-        if request.is_some() {
-            return request;
         }
-        let mut session = self.session.take()?;
-        let plan = self.plan(id, &mut session);
-        let request = plan.map(|plan| self.compose(plan, &mut session, false, now));
-        self.session = Some(session);
-        if plan.is_some_and(|plan| plan.beat) {
-            self.beat_sent(now);
-        }
-        request
+        None
     }
 
-    fn plan_past(&self, id: RequestId, session: &mut Session) -> Option<Plan> {
-        match session.standing {
-            Standing::Announcing => None,
-            Standing::Unannounced => Some(Plan { id, route: Route::Start, beat: false, end: false }),
-            Standing::Announced => plan_events(id, session, FLUSH_BYTES).or_else(|| plan_end(id, session)),
+    fn plan(&mut self, id: RequestId, index: usize) -> Option<Plan> {
+        let session = self.sessions.get_mut(index)?;
+        if session.standing != Standing::Announced {
+            let plan = Plan { id, route: Route::Start, beat: false, end: false };
+            return may_announce(self.phase, session).then_some(plan);
         }
-    }
-
-    fn plan(&mut self, id: RequestId, session: &mut Session) -> Option<Plan> {
-        match session.standing {
-            Standing::Announcing => return None,
-            Standing::Unannounced => {
-                return may_announce(self.phase, session).then_some(Plan {
-                    id,
-                    route: Route::Start,
-                    beat: false,
-                    end: false,
-                });
-            }
-            Standing::Announced => {}
-        }
-        let beat = self.beat_due && self.phase == Phase::Live;
-        if self.flush_due || matches!(self.phase, Phase::Ended(_)) {
+        let beat = self.beat_due && self.phase == Phase::Live && !session.is_past;
+        if session.is_past || self.flush_due || matches!(self.phase, Phase::Ended(_)) {
             let bytes = if self.presence.person() == Person::Hidden { PARTING_BYTES } else { FLUSH_BYTES };
             if let Some(plan) = plan_events(id, session, bytes) {
                 return Some(Plan { beat: beat && plan.route == Route::Batch, ..plan });
             }
-            self.flush_due = false;
-            self.timers.stop(Timer::Flush);
+            if !session.is_past {
+                self.flush_due = false;
+                self.timers.stop(Timer::Flush);
+            }
         }
-        plan_end(id, session).or_else(|| {
-            let route = if session.profile == Profile::Core { Route::Update } else { Route::Heartbeat };
-            beat.then_some(Plan { id, route, beat, end: false })
-        })
-    }
-
-    fn beat_sent(&mut self, now: Now) {
-        self.beat_due = false;
-        if self.presence.person() != Person::Hidden {
-            self.timers.set(Timer::Heartbeat, now.mono.after(self.settings.heartbeat));
+        let session = self.sessions.get(index)?;
+        if let Some(plan) = plan_end(id, session) {
+            return Some(plan);
         }
+        let route = if session.profile == Profile::Core { Route::Update } else { Route::Heartbeat };
+        beat.then_some(Plan { id, route, beat, end: false })
     }
 
     /// Writes the request that was planned and notes that it travels.
-    pub(super) fn compose(&mut self, plan: Plan, session: &mut Session, parting: bool, now: Now) -> Request {
+    pub(super) fn compose(&mut self, plan: Plan, index: usize, parting: bool, now: Now) -> Option<Request> {
         let is_start = plan.route == Route::Start;
+        let session = self.sessions.get(index)?;
         let events: Vec<_> = session.queue.leased_to(plan.id).collect();
         let carried = events.len();
         let is_statement = plan.route == Route::Update && events.is_empty();
         let message = Message {
-            session: session.id,
-            token: session.token.as_deref(),
-            tab: self.tab,
+            session: &session.id,
+            token: &session.token,
+            tab: &self.tab,
             epoch: session.epoch,
             sent: now.wall,
             last_seq: session.last_seq,
             losses: &session.losses,
             introduction: is_start.then(|| Introduction {
                 config: &self.config,
-                device: self.record.device,
-                device_info: self.device_info.as_deref(),
-                location_info: self.location_info.as_deref(),
+                device: self.record.device.as_ref(),
+                device_info: &self.device_info,
+                location_info: &self.location_info,
                 section: &session.entry,
                 started: session.started,
-                previous: session.previous,
+                previous: session.previous.as_ref(),
             }),
             events,
             section: is_statement.then(|| self.sections.current()),
@@ -132,29 +99,39 @@ impl Tracker {
             },
         };
         let body = wire::write(plan.route, &message);
-        if is_start {
-            session.standing = Standing::Announcing;
-        }
-        let kept = self.flights.keep(body.len());
+        let credential = match (session.token.is_empty() || is_start, self.bearer_refused) {
+            (false, _) => Credential::InBody,
+            (true, false) => Credential::Bearer,
+            (true, true) => Credential::FreshBearer,
+        };
+        let (key, kept) = (session.key, self.flights.keep(body.len()));
         self.flights.add(Flight {
             id: plan.id,
             route: plan.route,
-            session: session.id,
+            session: key,
             events: carried,
             beat: plan.beat,
             end: plan.end,
             parting,
             kept,
         });
+        if is_start && let Some(session) = self.sessions.get_mut(index) {
+            session.standing = Standing::Announcing;
+        }
+        if plan.beat && !parting {
+            self.beat_sent(now);
+        }
         if !parting {
             self.timers.set(Timer::Reply, now.mono.after(REPLY_WAIT));
         }
-        let credential = match (&session.token, is_start, self.bearer_refused) {
-            (Some(_), false, _) => Credential::InBody,
-            (_, _, false) => Credential::Bearer,
-            (_, _, true) => Credential::FreshBearer,
-        };
-        Request { id: plan.id, route: plan.route, body, credential, keepalive: kept > 0, parting }
+        Some(Request { id: plan.id, route: plan.route, body, credential, keepalive: kept > 0, parting })
+    }
+
+    fn beat_sent(&mut self, now: Now) {
+        self.beat_due = false;
+        if self.presence.person() != Person::Hidden {
+            self.timers.set(Timer::Heartbeat, now.mono.after(self.settings.heartbeat));
+        }
     }
 }
 
@@ -163,19 +140,15 @@ pub(super) fn plan_events(id: RequestId, session: &mut Session, bytes: usize) ->
     if !session.queue.has_waiting() {
         return None;
     }
-    let (max_events, max_bytes) = match session.profile {
-        Profile::Core => (1, 0),
-        Profile::Full { events, bytes: most } => (events, most.min(bytes)),
+    let Profile::Full { events, bytes: most } = session.profile else {
+        session.queue.lease(id, 1, 0);
+        let first = session.queue.leased_to(id).next()?;
+        let route = if matches!(first.what, What::Moved(_)) { Route::Update } else { Route::LogEvent };
+        return Some(Plan { id, route, beat: false, end: false });
     };
-    let all = session.queue.lease(id, max_events, max_bytes);
-    let first = session.queue.leased_to(id).next().map(|event| &event.what);
-    let route = match (session.profile, first) {
-        (Profile::Full { .. }, _) => Route::Batch,
-        (Profile::Core, Some(What::Moved(_))) => Route::Update,
-        (Profile::Core, _) => Route::LogEvent,
-    };
-    let end = all && route == Route::Batch && matches!(session.ending, Ending::Owed(..));
-    Some(Plan { id, route, beat: false, end })
+    let all = session.queue.lease(id, events, most.min(bytes));
+    let end = all && matches!(session.ending, Ending::Owed(..));
+    Some(Plan { id, route: Route::Batch, beat: false, end })
 }
 
 /// The end alone, when no event waits.

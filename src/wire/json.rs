@@ -4,44 +4,54 @@ use crate::time::{Millis, Wall};
 use uuid::Uuid;
 
 /// JSON text in the making. Each value brings its own comma, so a caller can leave any of them out.
-pub(super) struct Json(pub(super) String);
+pub struct Json(pub(super) String);
 
+#[allow(missing_docs, reason = "each adds what its name says")]
 impl Json {
-    pub(super) fn open() -> Self {
+    #[must_use]
+    pub fn open() -> Self {
         Self(String::from("{"))
     }
 
-    pub(super) fn close(mut self) -> String {
-        self.0.push('}');
+    #[must_use]
+    pub fn close(mut self) -> String {
+        self.end('}');
         self.0
     }
 
-    pub(super) fn comma(&mut self) {
-        if !self.0.ends_with(['{', '[']) {
-            self.0.push(',');
+    pub fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        push_text(&mut self.0, value);
+    }
+
+    pub fn number(&mut self, name: &str, value: u64) {
+        self.name(name);
+        push_number(&mut self.0, value);
+    }
+
+    pub fn object(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
+        self.name(name);
+        self.0.push('{');
+        fill(self);
+        self.end('}');
+    }
+
+    pub(super) fn text_if_any(&mut self, name: &str, value: &str) {
+        if !value.is_empty() {
+            self.text(name, value);
         }
     }
 
-    pub(super) fn name(&mut self, name: &str) {
-        self.comma();
-        self.0.push('"');
-        self.0.push_str(name);
-        self.0.push_str("\":");
-    }
-
-    pub(super) fn text(&mut self, name: &str, value: &str) {
-        self.name(name);
-        push_text(&mut self.0, value);
+    pub(super) fn raw_if_any(&mut self, name: &str, json: &str) {
+        if !json.is_empty() {
+            self.name(name);
+            self.0.push_str(json);
+        }
     }
 
     pub(super) fn uuid(&mut self, name: &str, value: Uuid) {
         let mut buffer = Uuid::encode_buffer();
         self.text(name, value.hyphenated().encode_lower(&mut buffer));
-    }
-
-    pub(super) fn number(&mut self, name: &str, value: u64) {
-        self.name(name);
-        push_number(&mut self.0, value);
     }
 
     pub(super) fn time(&mut self, name: &str, value: Wall) {
@@ -51,28 +61,41 @@ impl Json {
         self.0.push('"');
     }
 
-    pub(super) fn raw(&mut self, name: &str, json: &str) {
-        self.name(name);
-        self.0.push_str(json);
+    pub(super) fn name(&mut self, name: &str) {
+        self.comma();
+        push_text(&mut self.0, name);
+        self.0.push(':');
     }
 
-    pub(super) fn object(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
-        self.name(name);
-        self.0.push('{');
-        fill(self);
-        self.0.push('}');
-    }
-
-    pub(super) fn list<T>(&mut self, name: &str, items: &[T], mut fill: impl FnMut(&mut Self, &T)) {
+    /// Begins a list, which `end(']')` ends.
+    pub(super) fn list(&mut self, name: &str) {
         self.name(name);
         self.0.push('[');
-        for item in items {
-            self.comma();
-            self.0.push('{');
-            fill(self, item);
-            self.0.push('}');
+    }
+
+    /// Begins an object in a list, which `end('}')` ends.
+    pub(super) fn item(&mut self) {
+        self.comma();
+        self.0.push('{');
+    }
+
+    pub(super) fn pair(&mut self, first: u64, last: u64) {
+        self.comma();
+        self.0.push('[');
+        push_number(&mut self.0, first);
+        self.0.push(',');
+        push_number(&mut self.0, last);
+        self.end(']');
+    }
+
+    pub(super) fn end(&mut self, bracket: char) {
+        self.0.push(bracket);
+    }
+
+    fn comma(&mut self) {
+        if !matches!(self.0.as_bytes().last(), Some(b'{' | b'[')) {
+            self.0.push(',');
         }
-        self.0.push(']');
     }
 }
 

@@ -1,39 +1,21 @@
-//! What an answer means, whoever parsed its JSON. Nothing in here is believed because of a status alone.
+//! What an answer means. Nothing in here is believed because of a status alone.
 
 use super::Route;
+use super::scan::Value;
 use crate::config::Times;
+use crate::id::Id;
 use crate::limits::BATCH_EVENTS;
 use crate::queue::Fate;
 use crate::session::{EndReason, Profile};
 use crate::time::Millis;
-use uuid::Uuid;
-
-/// A JSON object that somebody else parsed: the browser's own value in a page, a `serde_json` value in tests.
-pub trait Fields: Sized {
-    /// A member that is a text.
-    fn text(&self, name: &str) -> Option<String>;
-    /// A member that is a number.
-    fn number(&self, name: &str) -> Option<f64>;
-    /// A member that is an object.
-    fn object(&self, name: &str) -> Option<Self>;
-    /// A member that is a list of whole numbers.
-    fn numbers(&self, name: &str) -> Option<Vec<usize>>;
-    /// A member that is a list of objects.
-    fn objects(&self, name: &str) -> Option<Vec<Self>>;
-}
 
 /// What an answer means for the tracker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// A start was taken.
     Started(Started),
-    /// A batch was taken.
-    Batched(Batched),
-    /// Anything else was taken.
-    Done {
-        /// How the session ended, if it has.
-        ended: Option<EndReason>,
-    },
+    /// Events, a heartbeat or an end were taken.
+    Taken(Taken),
     /// Nothing is known to have happened: no answer, no answer of this API, or one that asks to come back.
     TryAgain {
         /// Not before this.
@@ -52,10 +34,10 @@ pub enum Verdict {
 }
 
 /// The answer to a start.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
     /// The session's id, which need not be the one proposed.
-    pub session: Uuid,
+    pub session: Id,
     /// What authorises writing to it.
     pub token: Option<String>,
     /// Which routes the backend has.
@@ -64,113 +46,124 @@ pub struct Started {
     pub times: Times,
 }
 
-/// The answer to several events, by their index in the request.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Batched {
-    stored: Vec<usize>,
-    rejected: Vec<usize>,
+/// The answer to anything else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// What became of the events, by their index in the request; of later ones, and of all if this is nothing, see [`Taken::fate`].
+    pub fates: Option<Vec<Fate>>,
     /// How the session ended, if it has.
     pub ended: Option<EndReason>,
 }
 
-impl Batched {
-    /// What became of one event.
+impl Taken {
+    /// What became of one event. An answer without a list speaks of the one event that was asked about.
     #[must_use]
     pub fn fate(&self, index: usize) -> Fate {
-        if self.stored.contains(&index) {
-            Fate::Stored
-        } else if self.rejected.contains(&index) {
-            Fate::Rejected
-        } else {
-            Fate::Unknown
+        match &self.fates {
+            Some(fates) => fates.get(index).copied().unwrap_or(Fate::Unknown),
+            None => Fate::Stored,
         }
     }
 }
 
-/// Reads an answer: its status, what `Retry-After` asks for, and its body if that was a JSON object. A success whose body is not this API's
-/// (a captive portal's page, a proxy's) has acknowledged nothing.
+/// Reads an answer: its status, what `Retry-After` asks for, and its body. A success whose body is not this API's (a captive
+/// portal's page, a proxy's) has acknowledged nothing.
 #[must_use]
-pub fn read<F: Fields>(route: Route, status: u16, retry_after: Option<Millis>, body: Option<&F>) -> Verdict {
+pub fn read(route: Route, status: u16, after: Option<Millis>, body: &str) -> Verdict {
     if status == 413 {
         return Verdict::TooLarge;
     }
-    let Some(body) = body else {
-        return Verdict::TryAgain { after: retry_after };
-    };
-    match status {
-        200..=299 => read_success(route, body).unwrap_or(Verdict::TryAgain { after: retry_after }),
-        401 => Verdict::Unauthorised,
-        404 if problem_type(body) == "session-not-found" => Verdict::UnknownSession,
-        410 => Verdict::SessionOver(end_reason(body).unwrap_or(EndReason::Timeout)),
+    let understood = Value::object(body).and_then(|body| match status {
+        200..=299 if route == Route::Start => started(body),
+        200..=299 => taken(route, body),
+        401 => Some(Verdict::Unauthorised),
+        404 => is_unknown_session(body).then_some(Verdict::UnknownSession),
+        410 => Some(Verdict::SessionOver(end_reason(body))),
         400 | 403 | 409 | 415 | 422 => {
-            Verdict::Refused(body.text("detail").or_else(|| body.text("error")).unwrap_or_default())
+            let why = body.get("detail").or_else(|| body.get("error"));
+            Some(Verdict::Refused(why.and_then(Value::text).unwrap_or_default()))
         }
-        _ => Verdict::TryAgain { after: retry_after },
+        _ => None,
+    });
+    understood.unwrap_or(Verdict::TryAgain { after })
+}
+
+fn started(body: Value<'_>) -> Option<Verdict> {
+    Some(Verdict::Started(Started {
+        session: Id::parse(&body.get("sessionId")?.text()?)?,
+        token: body.get("token").and_then(Value::text),
+        profile: profile(body),
+        times: body.get("config").map(times).unwrap_or_default(),
+    }))
+}
+
+fn taken(route: Route, body: Value<'_>) -> Option<Verdict> {
+    let ended = is(body, "status", "ended").then(|| end_reason(body));
+    let mut fates = None;
+    if route == Route::Batch {
+        let mut list = Vec::new();
+        mark(&mut list, body.get("accepted")?, Fate::Stored);
+        if let Some(duplicates) = body.get("duplicates") {
+            mark(&mut list, duplicates, Fate::Stored);
+        }
+        if let Some(rejected) = body.get("rejected") {
+            mark(&mut list, rejected, Fate::Rejected);
+        }
+        fates = Some(list);
+    }
+    Some(Verdict::Taken(Taken { fates, ended }))
+}
+
+/// Notes the fate of each listed event: an index, or an object that has one.
+fn mark(fates: &mut Vec<Fate>, list: Value<'_>, fate: Fate) {
+    for item in list.items() {
+        let index = item.whole().or_else(|| item.get("index")?.whole()).unwrap_or(u64::MAX);
+        let Some(index) = usize::try_from(index).ok().filter(|index| *index < BATCH_EVENTS) else { continue };
+        if fates.len() <= index {
+            fates.resize(index + 1, Fate::Unknown);
+        }
+        if let Some(slot) = fates.get_mut(index) {
+            *slot = fate;
+        }
     }
 }
 
-fn read_success<F: Fields>(route: Route, body: &F) -> Option<Verdict> {
-    let ended =
-        || (body.text("status").as_deref() == Some("ended")).then(|| end_reason(body).unwrap_or(EndReason::Timeout));
-    Some(match route {
-        Route::Start => Verdict::Started(Started {
-            session: Uuid::try_parse(&body.text("sessionId")?).ok()?,
-            token: body.text("token"),
-            profile: profile(body),
-            times: body.object("config").map(|config| times(&config)).unwrap_or_default(),
-        }),
-        Route::Batch => {
-            let mut stored = body.numbers("accepted")?;
-            stored.extend(body.numbers("duplicates").unwrap_or_default());
-            let rejected = body.objects("rejected").unwrap_or_default();
-            let rejected = rejected.iter().filter_map(|event| whole(event.number("index")?)).collect();
-            Verdict::Batched(Batched { stored, rejected, ended: ended() })
-        }
-        Route::Heartbeat | Route::Update | Route::LogEvent | Route::End => Verdict::Done { ended: ended() },
-    })
-}
-
-fn profile<F: Fields>(body: &F) -> Profile {
-    if body.text("profile").as_deref() != Some("full") {
+fn profile(body: Value<'_>) -> Profile {
+    if !is(body, "profile", "full") {
         return Profile::Core;
     }
-    let limits = body.object("limits");
-    let limit = |name| limits.as_ref().and_then(|limits| whole(limits.number(name)?)).filter(|limit| *limit > 0);
+    let limit = |name| {
+        let limit = body.get("limits")?.get(name)?.whole()?;
+        usize::try_from(limit).ok().filter(|limit| *limit > 0)
+    };
     Profile::Full {
-        events: limit("batchEvents").unwrap_or(BATCH_EVENTS),
+        events: limit("batchEvents").unwrap_or(BATCH_EVENTS).min(BATCH_EVENTS),
         bytes: limit("batchBytes").unwrap_or(usize::MAX),
     }
 }
 
-fn times<F: Fields>(config: &F) -> Times {
-    let millis =
-        |name, unit: f64| config.number(name).filter(|n| *n >= 0.0 && *n < 1e9).map(|n| whole_millis(n * unit));
+fn times(config: Value<'_>) -> Times {
+    let seconds = |name| config.get(name)?.thousandths().map(Millis);
     Times {
-        heartbeat: millis("heartbeatSeconds", 1_000.0).filter(|beat| beat.0 > 0),
-        debounce: millis("debounceMilliseconds", 1.0),
-        flush: millis("flushSeconds", 1_000.0),
-        idle: millis("idleSeconds", 1_000.0),
-        resume: millis("resumeSeconds", 1_000.0),
-        max_session: millis("maxSessionSeconds", 1_000.0),
+        heartbeat: seconds("heartbeatSeconds").filter(|beat| beat.0 > 0),
+        debounce: config.get("debounceMilliseconds").and_then(Value::whole).map(Millis),
+        flush: seconds("flushSeconds"),
+        idle: seconds("idleSeconds"),
+        resume: seconds("resumeSeconds"),
+        max_session: seconds("maxSessionSeconds"),
     }
 }
 
-fn end_reason<F: Fields>(body: &F) -> Option<EndReason> {
-    EndReason::parse(&body.text("endReason")?)
+fn end_reason(body: Value<'_>) -> EndReason {
+    let name = body.get("endReason").and_then(Value::text);
+    name.and_then(|name| EndReason::parse(&name)).unwrap_or(EndReason::Timeout)
 }
 
-/// The last part of a problem's type, so that a backend may use URLs of its own.
-fn problem_type<F: Fields>(body: &F) -> String {
-    let whole = body.text("type").unwrap_or_default();
-    whole.rsplit([':', '/']).next().unwrap_or_default().into()
+/// The last part of a problem's type decides, so that a backend may use URLs of its own.
+fn is_unknown_session(body: Value<'_>) -> bool {
+    body.get("type").and_then(Value::text).is_some_and(|kind| kind.ends_with("session-not-found"))
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
-fn whole(number: f64) -> Option<usize> {
-    (0.0..4e9).contains(&number).then_some(number as usize)
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "callers give 0 to 1e12")]
-fn whole_millis(number: f64) -> Millis {
-    Millis(number as u64)
+fn is(body: Value<'_>, name: &str, word: &str) -> bool {
+    body.get(name).and_then(Value::text).is_some_and(|text| text == word)
 }

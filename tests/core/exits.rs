@@ -1,12 +1,12 @@
 //! Leaving, being refused at the door, and coming back.
 
-use crate::page::{Page, events, json};
+use crate::page::{Page, events, parsed};
 use session_tracker::session::{EndReason, State};
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
 
 fn said(page: &Page) -> Vec<String> {
-    page.beacons.iter().flat_map(|beacon| events(&json(&beacon.body))).collect()
+    page.beacons.iter().flat_map(|beacon| events(&parsed(&beacon.body))).collect()
 }
 
 #[test]
@@ -16,7 +16,7 @@ fn one_beacon_says_everything_that_was_left() {
     page.go_to("pricing");
     page.put(Input::Leaving);
     assert_eq!(page.beacons.len(), 1);
-    let body = json(&page.beacons[0].body);
+    let body = parsed(&page.beacons[0].body);
     assert_eq!(page.beacons[0].route.path(), "/batch");
     assert_eq!(events(&body), ["one", "-> pricing"]);
     assert_eq!(body["end"]["reason"], "app_close");
@@ -29,7 +29,7 @@ fn a_page_with_nothing_queued_says_goodbye_alone() {
     let mut page = Page::live();
     page.put(Input::Leaving);
     assert_eq!(page.beacons[0].route.path(), "/end");
-    assert_eq!(json(&page.beacons[0].body)["reason"], "app_close");
+    assert_eq!(parsed(&page.beacons[0].body)["reason"], "app_close");
     page.put(Input::Leaving);
     page.put(Input::Visible(false));
     assert_eq!(page.beacons.len(), 1);
@@ -53,7 +53,7 @@ fn a_visit_shorter_than_one_round_trip_is_one_beacon() {
     page.log("only");
     page.put(Input::Leaving);
     assert_eq!(page.beacons.len(), 1);
-    let body = json(&page.beacons[0].body);
+    let body = parsed(&page.beacons[0].body);
     assert_eq!(page.beacons[0].route.path(), "/start");
     assert_eq!(events(&body), ["only"]);
     assert_eq!(body["end"]["reason"], "app_close");
@@ -79,7 +79,7 @@ fn many_events_leave_in_requests_of_sixteen_kibibytes_and_the_last_one_ends() {
     for beacon in &page.beacons {
         assert!(beacon.body.len() <= 17 * 1024);
     }
-    let ends: Vec<_> = page.beacons.iter().map(|beacon| json(&beacon.body).get("end").is_some()).collect();
+    let ends: Vec<_> = page.beacons.iter().map(|beacon| parsed(&beacon.body).get("end").is_some()).collect();
     assert_eq!(ends, [false, false, false, true]);
 }
 
@@ -125,7 +125,7 @@ fn a_page_that_comes_back_takes_its_goodbye_back_with_a_higher_epoch() {
     let mut page = Page::live();
     let id = page.session();
     page.put(Input::Leaving);
-    assert_eq!(json(&page.beacons[0].body)["epoch"], 1);
+    assert_eq!(parsed(&page.beacons[0].body)["epoch"], 1);
     page.seconds(60);
     page.put(Input::Returned);
     assert_eq!(page.session(), id);
@@ -165,7 +165,7 @@ fn a_final_end_that_left_by_beacon_is_said_again_by_a_page_that_comes_back() {
     page.end(EndReason::Logout);
     page.lose();
     page.put(Input::Leaving);
-    assert_eq!(json(&page.beacons[0].body)["reason"], "logout");
+    assert_eq!(parsed(&page.beacons[0].body)["reason"], "logout");
     page.put(Input::Returned);
     assert_eq!(page.body()["reason"], "logout");
     page.accept();
@@ -178,7 +178,7 @@ fn destroying_the_tracker_says_goodbye_and_is_the_end_of_it() {
     page.log("last");
     page.put(Input::Close);
     assert_eq!(said(&page), ["last"]);
-    assert_eq!(json(&page.beacons[0].body)["end"]["reason"], "app_close");
+    assert_eq!(parsed(&page.beacons[0].body)["end"]["reason"], "app_close");
     assert_eq!(page.state(), State::Inert("destroyed"));
     page.put(Input::Returned);
     page.put(Input::Start);

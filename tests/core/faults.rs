@@ -1,7 +1,7 @@
 //! What the network and the backend do wrong.
 
 use crate::page::{NOON, Page, events};
-use session_tracker::config::RawOptions;
+use serde_json::json;
 use session_tracker::session::{EndReason, State};
 use session_tracker::time::Millis;
 use session_tracker::tracker::{Credential, Input, Notice};
@@ -107,7 +107,7 @@ fn an_answer_after_it_was_given_up_changes_nothing() {
     page.put(Input::Flush);
     let late = page.awaited().id;
     page.seconds(32);
-    page.put(Input::Answered(late, session_tracker::wire::Verdict::Done { ended: None }));
+    page.put(Input::Answered(late, session_tracker::wire::Verdict::Taken(Default::default())));
     assert_eq!(page.tracker.ledger().delivered(), 0);
     page.accept_all();
     assert_eq!(page.tracker.ledger().delivered(), 1);
@@ -261,7 +261,7 @@ fn the_servers_times_hold_unless_the_host_insists() {
     );
     page.seconds(10);
     assert_eq!(page.awaited().route.path(), "/heartbeat");
-    let options = RawOptions { heartbeat_seconds: Some(20.0), ..Default::default() };
+    let options = json!({ "heartbeatSeconds": 20 });
     let mut insisting = Page::open_with(options, None, NOON);
     insisting.start();
     let id = insisting.session();

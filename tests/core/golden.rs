@@ -1,15 +1,17 @@
 //! The tracker against the law: what it writes is, field by field, what `api/examples` says, and it reads the answers there as they are meant.
 
-use crate::page::{Json, NOON, Page};
-use serde_json::Value;
-use session_tracker::config::{Config, RawOptions};
+use crate::page::{NOON, Options, Page};
+use serde_json::{Value, json};
+use session_tracker::config::Config;
 use session_tracker::event::{Event, EventData, EventType, What};
+use session_tracker::id::Id;
 use session_tracker::ledger::{DropReason, Losses};
 use session_tracker::presence::Person;
+use session_tracker::queue::Fate;
 use session_tracker::section::Section;
 use session_tracker::session::{EndReason, Profile};
 use session_tracker::time::{Millis, Wall};
-use session_tracker::wire::{Beat, Introduction, Message, Route, Verdict, read, write};
+use session_tracker::wire::{Beat, Introduction, Message, Route, Taken, Verdict, read, write};
 use uuid::Uuid;
 
 const TOKEN: &str = "(the session's write token)";
@@ -23,16 +25,21 @@ fn id(text: &str) -> Uuid {
     Uuid::parse_str(text).expect("an id")
 }
 
-fn session() -> Uuid {
-    id("019ca945-0a00-7000-8000-000000000001")
+/// The names in the examples.
+struct Names {
+    session: Id,
+    first_tab: Id,
+    second_tab: Id,
+    device: Id,
 }
 
-fn first_tab() -> Uuid {
-    id("019ca945-0a00-7000-8000-0000000000aa")
-}
-
-fn second_tab() -> Uuid {
-    id("019ca945-f848-7000-8000-0000000000ab")
+fn names() -> Names {
+    Names {
+        session: id("019ca945-0a00-7000-8000-000000000001").into(),
+        first_tab: id("019ca945-0a00-7000-8000-0000000000aa").into(),
+        second_tab: id("019ca945-f848-7000-8000-0000000000ab").into(),
+        device: id("019ca945-0a00-7000-8000-0000000000dd").into(),
+    }
 }
 
 fn at(milliseconds: u64) -> Wall {
@@ -61,10 +68,10 @@ fn beat(person: Person, activities: u64, seconds: u64) -> Option<Beat> {
     Some(Beat { person, activities, active: Millis::from_seconds(seconds) })
 }
 
-fn message(losses: &Losses, tab: Uuid, sent: u64, last_seq: u64) -> Message<'_> {
+fn message<'a>(losses: &'a Losses, session: &'a Id, tab: &'a Id, sent: u64, last_seq: u64) -> Message<'a> {
     Message {
-        session: session(),
-        token: Some(TOKEN),
+        session,
+        token: TOKEN,
         tab,
         epoch: 1,
         sent: at(sent),
@@ -79,8 +86,8 @@ fn message(losses: &Losses, tab: Uuid, sent: u64, last_seq: u64) -> Message<'_> 
 }
 
 fn config() -> Config {
-    let raw = RawOptions { endpoint: Some("/api/sessions".into()), user_id: Some("ada".into()), ..Default::default() };
-    Config::parse(raw).expect("good options")
+    let options = json!({ "endpoint": "/api/sessions", "userId": "ada" });
+    Config::parse(&Options(options), Section::home()).expect("good options")
 }
 
 #[track_caller]
@@ -96,50 +103,60 @@ fn writes(name: &str, route: Route, message: &Message<'_>) {
 fn answer(name: &str, route: Route) -> Verdict {
     let example = example(name);
     let status = example["response"]["status"].as_u64().expect("a status");
-    let body = Json(example["response"]["body"].clone());
-    read(route, u16::try_from(status).expect("a status"), None, Some(&body))
+    read(route, u16::try_from(status).expect("a status"), None, &example["response"]["body"].to_string())
 }
 
 #[test]
 fn a_start_is_written_as_the_api_says() {
+    let names = names();
     let (config, losses, section) = (config(), Losses::default(), Section::parse("home").unwrap());
     let introduction = Introduction {
         config: &config,
-        device: Some(id("019ca945-0a00-7000-8000-0000000000dd")),
-        device_info: Some(r#"{"os":"Linux","browser":"Chromium 156","screen":"large","mobile":false}"#),
-        location_info: Some(r#"{"timezone":"Europe/Vienna","locale":"de-AT"}"#),
+        device: Some(&names.device),
+        device_info: r#"{"os":"Linux","browser":"Chromium 156","screen":"large","mobile":false}"#,
+        location_info: r#"{"timezone":"Europe/Vienna","locale":"de-AT"}"#,
         section: &section,
         started: at(0),
         previous: None,
     };
-    let message = Message { token: None, introduction: Some(introduction), ..message(&losses, first_tab(), 250, 0) };
+    let message = Message {
+        token: "",
+        introduction: Some(introduction),
+        ..message(&losses, &names.session, &names.first_tab, 250, 0)
+    };
     writes("01-start", Route::Start, &message);
 }
 
 #[test]
 fn a_resumed_start_is_written_as_the_api_says() {
+    let names = names();
     let (config, losses, section) = (config(), Losses::default(), Section::parse("about").unwrap());
     let introduction = Introduction {
         config: &config,
         device: None,
-        device_info: None,
-        location_info: None,
+        device_info: "",
+        location_info: "",
         section: &section,
         started: at(0),
         previous: None,
     };
-    let message = Message { epoch: 2, introduction: Some(introduction), ..message(&losses, second_tab(), 62_000, 0) };
+    let message = Message {
+        epoch: 2,
+        introduction: Some(introduction),
+        ..message(&losses, &names.session, &names.second_tab, 62_000, 0)
+    };
     writes("08-start-resumed", Route::Start, &message);
 }
 
 #[test]
 fn batches_are_written_as_the_api_says() {
+    let names = names();
     let (change, buy) = (moved("019ca945-19a0-7000-8000-0000000000e1", 1, "pricing", 4_000), buy());
     let losses = Losses::default();
     let first = Message {
         events: vec![&change, &buy],
         beat: beat(Person::Active, 3, 6),
-        ..message(&losses, first_tab(), 6_500, 2)
+        ..message(&losses, &names.session, &names.first_tab, 6_500, 2)
     };
     writes("02-batch", Route::Batch, &first);
 
@@ -148,7 +165,8 @@ fn batches_are_written_as_the_api_says() {
         losses.add(DropReason::QueueFull, seq);
     }
     let submit = logged("019ca945-2558-7000-8000-0000000000e6", 6, "form_submit", "null", "pricing", 7_000);
-    let repeated = Message { events: vec![&buy, &submit], ..message(&losses, first_tab(), 8_000, 6) };
+    let repeated =
+        Message { events: vec![&buy, &submit], ..message(&losses, &names.session, &names.first_tab, 8_000, 6) };
     writes("03-batch-repeated", Route::Batch, &repeated);
 
     let losses = Losses::default();
@@ -159,32 +177,38 @@ fn batches_are_written_as_the_api_says() {
         events: vec![&logout],
         beat: beat(Person::Active, 8, 117),
         end: Some((EndReason::Logout, at(120_000))),
-        ..message(&losses, second_tab(), 120_000, 1)
+        ..message(&losses, &names.session, &names.second_tab, 120_000, 1)
     };
     writes("09-batch-goodbye", Route::Batch, &goodbye);
 }
 
 #[test]
 fn single_requests_are_written_as_the_api_says() {
+    let names = names();
     let losses = Losses::default();
-    let heartbeat = Message { beat: beat(Person::Idle, 4, 30), ..message(&losses, first_tab(), 30_250, 6) };
+    let heartbeat =
+        Message { beat: beat(Person::Idle, 4, 30), ..message(&losses, &names.session, &names.first_tab, 30_250, 6) };
     writes("04-heartbeat", Route::Heartbeat, &heartbeat);
 
     let docs = moved("019ca945-a640-7000-8000-0000000000e7", 7, "docs", 40_000);
-    writes("05-update", Route::Update, &Message { events: vec![&docs], ..message(&losses, first_tab(), 40_000, 7) });
+    writes(
+        "05-update",
+        Route::Update,
+        &Message { events: vec![&docs], ..message(&losses, &names.session, &names.first_tab, 40_000, 7) },
+    );
 
     let search =
         logged("019ca945-b9c8-7000-8000-0000000000e8", 8, "button_click", r#"{"name":"search"}"#, "docs", 45_000);
     writes(
         "06-log-event",
         Route::LogEvent,
-        &Message { events: vec![&search], ..message(&losses, first_tab(), 45_000, 8) },
+        &Message { events: vec![&search], ..message(&losses, &names.session, &names.first_tab, 45_000, 8) },
     );
 
     let end = Message {
         beat: beat(Person::Hidden, 5, 60),
         end: Some((EndReason::AppClose, at(60_500))),
-        ..message(&losses, first_tab(), 60_750, 8)
+        ..message(&losses, &names.session, &names.first_tab, 60_750, 8)
     };
     writes("07-end", Route::End, &end);
 }
@@ -192,22 +216,23 @@ fn single_requests_are_written_as_the_api_says() {
 #[test]
 fn answers_are_read_as_the_api_means_them() {
     let Verdict::Started(started) = answer("01-start", Route::Start) else { panic!("a start was taken") };
-    assert_eq!(started.session, session());
+    assert_eq!(started.session, names().session);
     assert_eq!(started.profile, Profile::Full { events: 500, bytes: 524_288 });
     assert_eq!(started.times.heartbeat, Some(Millis(30_000)));
     assert_eq!(started.times.resume, Some(Millis(1_800_000)));
     assert!(started.token.is_some());
-    assert!(matches!(answer("02-batch", Route::Batch), Verdict::Batched(_)));
-    assert_eq!(answer("04-heartbeat", Route::Heartbeat), Verdict::Done { ended: None });
-    assert_eq!(answer("05-update", Route::Update), Verdict::Done { ended: None });
-    assert_eq!(answer("06-log-event", Route::LogEvent), Verdict::Done { ended: None });
-    assert_eq!(answer("07-end", Route::End), Verdict::Done { ended: Some(EndReason::AppClose) });
+    let Verdict::Taken(batch) = answer("02-batch", Route::Batch) else { panic!("a batch was taken") };
+    assert_eq!((batch.fate(0), batch.fate(1), batch.fate(2)), (Fate::Stored, Fate::Stored, Fate::Unknown));
+    assert_eq!(answer("04-heartbeat", Route::Heartbeat), Verdict::Taken(Taken::default()));
+    assert_eq!(answer("05-update", Route::Update), Verdict::Taken(Taken::default()));
+    assert_eq!(answer("06-log-event", Route::LogEvent), Verdict::Taken(Taken::default()));
+    assert_eq!(answer("07-end", Route::End), Verdict::Taken(Taken { fates: None, ended: Some(EndReason::AppClose) }));
     assert!(matches!(answer("10-problem-session-ended", Route::Heartbeat), Verdict::SessionOver(_)));
 }
 
 #[test]
 fn a_page_that_is_driven_writes_the_same_start() {
-    let mut page = Page::open_with(RawOptions { user_id: Some("ada".into()), ..Default::default() }, None, NOON);
+    let mut page = Page::open_with(json!({ "userId": "ada" }), None, NOON);
     page.start();
     let written: Value = page.body();
     let known = example("01-start")["request"]["body"].clone();
@@ -217,25 +242,27 @@ fn a_page_that_is_driven_writes_the_same_start() {
 
 #[test]
 fn every_character_is_spelt_as_json_wants_it() {
-    let config =
-        Config { user_id: Some("quote \" backslash \\ bell \u{7} tab \t ü 𝄞 \u{2028}".into()), ..config() };
+    let names = names();
+    let config = Config { user_id: "quote \" backslash \\ bell \u{7} tab \t ü 𝄞 \u{2028}".into(), ..config() };
     let (losses, section) = (Losses::default(), Section::parse("home").unwrap());
     let introduction = Introduction {
         config: &config,
         device: None,
-        device_info: None,
-        location_info: None,
+        device_info: "",
+        location_info: "",
         section: &section,
         started: at(0),
         previous: None,
     };
-    let message = Message { introduction: Some(introduction), ..message(&losses, first_tab(), 0, 0) };
+    let message =
+        Message { introduction: Some(introduction), ..message(&losses, &names.session, &names.first_tab, 0, 0) };
     let written: Value = serde_json::from_str(&write(Route::Start, &message)).expect("the tracker writes JSON");
-    assert_eq!(written["userId"], config.user_id.unwrap());
+    assert_eq!(written["userId"], config.user_id);
 }
 
 #[test]
 fn times_are_right_in_every_kind_of_year() {
+    let names = names();
     let losses = Losses::default();
     for (ms, text) in [
         (0, "1970-01-01T00:00:00.000Z"),
@@ -245,7 +272,7 @@ fn times_are_right_in_every_kind_of_year() {
         (1_767_225_599_999, "2025-12-31T23:59:59.999Z"),
         (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
     ] {
-        let message = Message { sent: Wall(ms), ..message(&losses, first_tab(), 0, 0) };
+        let message = Message { sent: Wall(ms), ..message(&losses, &names.session, &names.first_tab, 0, 0) };
         let written: Value = serde_json::from_str(&write(Route::Heartbeat, &message)).expect("JSON");
         assert_eq!(written["sentAt"], text);
     }

@@ -7,5 +7,6 @@ mod exits;
 mod faults;
 mod golden;
 mod options;
+mod scanning;
 mod sections;
 mod visits;

@@ -1,14 +1,14 @@
 //! A page with a tracker in it, a clock that is turned by hand, and a network in which every request stays until the test says
 //! what becomes of it. It knows how a driver behaves and nothing about how the tracker decides.
 
-use serde_json::Value;
-use session_tracker::config::{Config, RawOptions};
+use serde_json::{Value, json};
+use session_tracker::config::{Config, Source};
 use session_tracker::queue::RequestId;
 use session_tracker::section::Section;
 use session_tracker::session::{EndReason, State};
 use session_tracker::time::{Millis, Mono, Now, Wall};
 use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
-use session_tracker::wire::{Fields, Verdict, read};
+use session_tracker::wire::{Verdict, read};
 
 /// 2026-03-01T12:00:00Z.
 pub const NOON: u64 = 1_772_366_400_000;
@@ -27,19 +27,20 @@ pub struct Page {
 
 impl Page {
     pub fn open() -> Self {
-        Self::open_with(RawOptions::default(), None, NOON)
+        Self::open_with(json!({}), None, NOON)
     }
 
-    pub fn open_with(options: RawOptions, stored: Option<String>, wall: u64) -> Self {
-        let raw = RawOptions { endpoint: Some("/api/sessions".into()), ..options };
-        let config = Config::parse(raw).expect("the test's options are good");
+    pub fn open_with(options: Value, stored: Option<String>, wall: u64) -> Self {
+        let mut options = options;
+        options["endpoint"] = json!("/api/sessions");
+        let config = Config::parse(&Options(options), Section::home()).expect("the test's options are good");
         let around = Surroundings {
             seed: [wall, 7, 11, 13],
             stored,
             visible: true,
             focused: true,
-            device_info: Some(r#"{"os":"Linux"}"#.into()),
-            location_info: Some(r#"{"timezone":"Europe/Vienna"}"#.into()),
+            device_info: r#"{"os":"Linux"}"#.into(),
+            location_info: r#"{"timezone":"Europe/Vienna"}"#.into(),
         };
         let now = Now { mono: Mono(1_000), wall: Wall(wall) };
         Self {
@@ -108,10 +109,7 @@ impl Page {
                     self.tracker.handle(Input::Handed(id, taken), self.now);
                 }
                 Output::Send(request) => self.sent.push(request),
-                Output::Cancel(id) => {
-                    self.sent.retain(|request| request.id != id);
-                    self.cancelled.push(id);
-                }
+                Output::Cancel => self.cancelled.extend(self.sent.pop().map(|request| request.id)),
                 Output::Save(text) => self.saved = Some(text),
                 Output::Notify(notice) => self.notices.push(notice),
                 Output::Sleep(deadline) => return deadline.map(|(at, _)| at),
@@ -143,7 +141,7 @@ impl Page {
     }
 
     pub fn session(&self) -> String {
-        self.tracker.session_id().expect("there is a session").to_string()
+        self.tracker.session_id().expect("there is a session").as_str().into()
     }
 
     pub fn state(&self) -> State {
@@ -161,7 +159,7 @@ impl Page {
     }
 
     pub fn body(&self) -> Value {
-        json(&self.awaited().body)
+        parsed(&self.awaited().body)
     }
 
     /// The backend answers the awaited request.
@@ -172,8 +170,7 @@ impl Page {
     pub fn answer_after(&mut self, status: u16, body: &str, retry_after: Option<Millis>) {
         self.awaited();
         let request = self.sent.remove(0);
-        let parsed = serde_json::from_str::<Value>(body).ok().filter(Value::is_object).map(Json);
-        let verdict = read(request.route, status, retry_after, parsed.as_ref());
+        let verdict = read(request.route, status, retry_after, body);
         self.put(Input::Answered(request.id, verdict));
     }
 
@@ -215,7 +212,7 @@ impl Page {
     }
 }
 
-pub fn json(text: &str) -> Value {
+pub fn parsed(text: &str) -> Value {
     serde_json::from_str(text).expect("the tracker writes JSON")
 }
 
@@ -230,24 +227,18 @@ pub fn events(body: &Value) -> Vec<String> {
         .collect()
 }
 
-/// `serde_json` in the place of the browser's parser.
-pub struct Json(pub Value);
+/// A host's options object.
+pub struct Options(pub Value);
 
-impl Fields for Json {
-    fn text(&self, name: &str) -> Option<String> {
-        self.0.get(name)?.as_str().map(Into::into)
+impl Source for Options {
+    fn text(&self, option: &'static str) -> Option<String> {
+        match self.0.get(option)? {
+            Value::String(text) => Some(text.clone()),
+            object @ Value::Object(_) => Some(object.to_string()),
+            _ => None,
+        }
     }
-    fn number(&self, name: &str) -> Option<f64> {
-        self.0.get(name)?.as_f64()
-    }
-    fn object(&self, name: &str) -> Option<Self> {
-        self.0.get(name).filter(|value| value.is_object()).cloned().map(Json)
-    }
-    fn numbers(&self, name: &str) -> Option<Vec<usize>> {
-        let list = self.0.get(name)?.as_array()?;
-        Some(list.iter().filter_map(|item| usize::try_from(item.as_u64()?).ok()).collect())
-    }
-    fn objects(&self, name: &str) -> Option<Vec<Self>> {
-        Some(self.0.get(name)?.as_array()?.iter().cloned().map(Json).collect())
+    fn number(&self, option: &'static str) -> Option<f64> {
+        self.0.get(option)?.as_f64()
     }
 }

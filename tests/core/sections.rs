@@ -91,23 +91,6 @@ fn a_section_chosen_before_the_start_is_where_the_session_begins() {
 }
 
 #[test]
-fn paths_become_sections_by_their_first_segment() {
-    for (path, section) in [
-        ("/", "home"),
-        ("", "home"),
-        ("/dashboard", "dashboard"),
-        ("/dashboard/", "dashboard"),
-        ("/dashboard/users/7?tab=2", "dashboard"),
-        ("//odd//path", "odd"),
-        ("/#/hash", "home"),
-        ("/?query=/x", "home"),
-    ] {
-        assert_eq!(Section::of_path(path).as_str(), section, "{path:?}");
-    }
-    assert_eq!(Section::of_path(&"x".repeat(300)).as_str().len(), 200);
-}
-
-#[test]
 fn section_names_have_one_to_two_hundred_characters() {
     assert!(Section::parse(" ").is_none());
     assert_eq!(Section::parse(" a ").unwrap().as_str(), "a");

@@ -1,7 +1,7 @@
 //! Starting, beating, resting, ending.
 
-use crate::page::{NOON, Page, events, json};
-use session_tracker::config::RawOptions;
+use crate::page::{NOON, Page, events, parsed};
+use serde_json::json;
 use session_tracker::presence::Person;
 use session_tracker::session::{EndReason, State};
 use session_tracker::time::Millis;
@@ -17,11 +17,7 @@ fn nothing_is_sent_before_the_start() {
 
 #[test]
 fn a_start_says_who_and_where_and_is_sent_once() {
-    let mut page = Page::open_with(
-        RawOptions { user_id: Some("ada".into()), section: Some("docs".into()), ..Default::default() },
-        None,
-        NOON,
-    );
+    let mut page = Page::open_with(json!({ "userId": "ada", "section": "docs" }), None, NOON);
     page.start();
     page.start();
     assert_eq!(page.awaited().route.path(), "/start");
@@ -219,16 +215,16 @@ fn the_next_page_takes_the_session_up_with_its_totals_and_a_higher_epoch() {
     first.seconds(20);
     first.accept_all();
     first.put(Input::Leaving);
-    let options = RawOptions { section: Some("pricing".into()), ..Default::default() };
+    let options = json!({ "section": "pricing" });
     let mut second = Page::open_with(options, first.saved.clone(), first.now.wall.0 + 400);
     second.start();
     assert_eq!(second.session(), first.session());
     assert_eq!(second.body()["epoch"], 2);
     assert_eq!(second.body()["startedAt"], "2026-03-01T12:00:00.000Z");
-    assert_eq!(second.body()["token"], json(&first.beacons[0].body)["token"]);
+    assert_eq!(second.body()["token"], parsed(&first.beacons[0].body)["token"]);
     second.accept();
     assert_eq!(events(&second.body()), ["-> pricing"]);
-    assert_ne!(second.body()["tabId"], json(&first.beacons[0].body)["tabId"]);
+    assert_ne!(second.body()["tabId"], parsed(&first.beacons[0].body)["tabId"]);
     second.put(Input::Visible(false));
     second.accept();
     assert_eq!(second.body()["heartbeat"]["activeSeconds"], 20);
@@ -239,7 +235,7 @@ fn a_page_after_the_resume_window_follows_instead() {
     let mut first = Page::live();
     first.put(Input::Leaving);
     let gone = |wait| {
-        let mut page = Page::open_with(RawOptions::default(), first.saved.clone(), first.now.wall.0 + wait);
+        let mut page = Page::open_with(json!({}), first.saved.clone(), first.now.wall.0 + wait);
         page.start();
         page.body()
     };
@@ -253,7 +249,7 @@ fn a_page_after_the_resume_window_follows_instead() {
 #[test]
 fn a_page_that_vanished_without_a_word_counts_as_crashed_once_it_is_too_late_to_resume() {
     let first = Page::live();
-    let mut page = Page::open_with(RawOptions::default(), first.saved.clone(), NOON + 1_800_001);
+    let mut page = Page::open_with(json!({}), first.saved.clone(), NOON + 1_800_001);
     page.start();
     assert_eq!(page.body()["previousEnd"], "crash");
 }
@@ -261,7 +257,7 @@ fn a_page_that_vanished_without_a_word_counts_as_crashed_once_it_is_too_late_to_
 #[test]
 fn another_persons_session_is_not_taken_up() {
     let first = Page::live();
-    let options = RawOptions { user_id: Some("grace".into()), ..Default::default() };
+    let options = json!({ "userId": "grace" });
     let mut page = Page::open_with(options, first.saved.clone(), NOON + 1_000);
     page.start();
     assert_ne!(page.session(), first.session());
@@ -272,10 +268,10 @@ fn another_persons_session_is_not_taken_up() {
 #[test]
 fn a_stored_time_in_the_future_is_not_believed() {
     let first = Page::live();
-    let mut page = Page::open_with(RawOptions::default(), first.saved.clone(), NOON - 60_001);
+    let mut page = Page::open_with(json!({}), first.saved.clone(), NOON - 60_001);
     page.start();
     assert_ne!(page.session(), first.session());
-    let mut within = Page::open_with(RawOptions::default(), first.saved.clone(), NOON - 60_000);
+    let mut within = Page::open_with(json!({}), first.saved.clone(), NOON - 60_000);
     within.start();
     assert_eq!(within.session(), first.session());
 }
@@ -285,7 +281,7 @@ fn garbage_in_storage_is_as_if_it_were_not_there() {
     for garbage in
         ["", "2\nx", "1", "1\n\nnot-an-id", "{\"v\":1}", "1\n\n019ca945-0a00-7000-8000-000000000001\nada\n1\nNaN"]
     {
-        let mut page = Page::open_with(RawOptions::default(), Some(garbage.into()), NOON);
+        let mut page = Page::open_with(json!({}), Some(garbage.into()), NOON);
         page.start();
         assert!(page.body().get("previousId").is_none(), "{garbage:?}");
         page.accept();
@@ -294,7 +290,7 @@ fn garbage_in_storage_is_as_if_it_were_not_there() {
 
 #[test]
 fn nothing_is_saved_when_nothing_may_be() {
-    let mut page = Page::open_with(RawOptions { persistence: Some("none".into()), ..Default::default() }, None, NOON);
+    let mut page = Page::open_with(json!({ "persistence": "none" }), None, NOON);
     page.start();
     assert!(page.body().get("deviceId").is_none());
     page.accept();

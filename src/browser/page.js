@@ -1,0 +1,128 @@
+// The browser's side of the driver: what the page says of itself, what it keeps, how it sends. Written in the browser's own language, in which
+// all this is a quarter of the bytes. It decides nothing: which request to send, when, and what an answer means is said elsewhere.
+
+/** Everything the driver asks of a page. `getToken` gives the host's bearer; it is asked once, and again when one was refused. */
+export function openPage(endpoint, storageKey, getToken) {
+  const stop = new AbortController();
+  const isSameOrigin = new URL(endpoint, location.href).origin === location.origin;
+  let bearer;
+  let awaited;
+
+  const posted = (body, withBearer, rest) => ({
+    method: 'POST',
+    body,
+    // Without a header of its own a text travels as text/plain, which needs no CORS preflight.
+    headers: withBearer && bearer ? { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' } : {},
+    ...rest,
+  });
+
+  return {
+    isVisible: () => !document.hidden,
+    hasFocus: () => document.hasFocus(),
+    deviceInfo,
+    locationInfo,
+    listen: (tell, inputThrottle) => listen(tell, inputThrottle, stop.signal),
+    close: () => stop.abort(),
+
+    // Storage may be missing, blocked or full; merely asking for it throws where cookies are blocked. Then the next page starts anew.
+    load() {
+      try {
+        return localStorage.getItem(storageKey);
+      } catch {}
+    },
+    save(text) {
+      try {
+        localStorage.setItem(storageKey, text);
+      } catch {}
+    },
+
+    /** Resolves with status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew. */
+    async post(path, body, keepalive, who) {
+      awaited = new AbortController();
+      const { signal } = awaited;
+      if (who > 1 || (who && !bearer)) bearer = await getToken?.();
+      const response = await fetch(endpoint + path, posted(body, who, { keepalive, signal }));
+      // Seconds or a date (RFC 9110, section 10.2.3).
+      const after = response.headers.get('retry-after');
+      return [response.status, after && (after > -1 ? after * 1000 : Date.parse(after) - Date.now()), await response.text()];
+    },
+
+    /** Stops waiting for the answer to the last post. */
+    cancel: () => awaited?.abort(),
+
+    /** Hands a request over as the page leaves. False if the browser did not take it. */
+    handOver(path, body, who) {
+      // A beacon carries no header. Within the origin a keepalive request does, and needs no preflight that could outlast the page.
+      if (who && bearer && isSameOrigin) {
+        fetch(endpoint + path, posted(body, who, { keepalive: true })).catch(() => {});
+        return true;
+      }
+      try {
+        return navigator.sendBeacon(endpoint + path, body);
+      } catch {
+        return false;
+      }
+    },
+
+    /** Reads JSON, or gives nothing. */
+    async read(path) {
+      bearer ??= await getToken?.();
+      const response = await fetch(endpoint + path, { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
+      return response.ok ? response.json() : undefined;
+    },
+  };
+}
+
+/* Signals are small numbers, which `page.rs` names. Leaving is `pagehide` or `freeze`, never `unload` or `beforeunload`: those are not fired on phones
+   and cost a page its back/forward cache (web.dev, "Back/forward cache"). */
+function listen(tell, inputThrottle, signal) {
+  let lastInput = -inputThrottle;
+
+  const on = (target, names, meaning) => {
+    for (const name of names.split(' ')) {
+      const listener = (event) => {
+        const meant = meaning(event);
+        if (meant) tell(meant);
+      };
+      // Captured, for scrolling does not bubble from what scrolls, and a page may stop an event on its way up.
+      target.addEventListener(name, listener, { capture: true, passive: true, signal });
+    }
+  };
+
+  on(document, 'visibilitychange', () => (document.hidden ? 1 : 2));
+  on(window, 'pagehide', () => 3);
+  on(document, 'freeze', () => 3);
+  on(document, 'resume', () => 4);
+  // A page that was merely loaded is shown too, but has not been away.
+  on(window, 'pageshow', (event) => event.persisted && 4);
+  on(window, 'online', () => 5);
+  // An element's focus passes the window on its way down; only the window's own counts.
+  on(window, 'focus', (event) => event.target === window && 6);
+  on(window, 'blur', (event) => event.target === window && 7);
+  on(window, 'pointerdown keydown scroll touchstart', ({ timeStamp }) => {
+    if (timeStamp - lastInput < inputThrottle) return 0;
+    lastInput = timeStamp;
+    return 8;
+  });
+}
+
+const SYSTEMS = { Android: 'Android', iPhone: 'iOS', iPad: 'iOS', Windows: 'Windows', 'Mac OS X': 'macOS', CrOS: 'ChromeOS', Linux: 'Linux' };
+const BROWSERS = { Edg: 'Edge', OPR: 'Opera', Firefox: 'Firefox', FxiOS: 'Firefox', Chrome: 'Chromium', Version: 'Safari' };
+
+/* The families of system and browser and the class of the screen: nothing that tells one visitor from another. */
+function deviceInfo() {
+  const agent = navigator.userAgent;
+  // The order matters: Android says Linux too, an iPhone says "like Mac OS X", and nearly every browser says Chrome or Safari as well.
+  const system = Object.keys(SYSTEMS).find((name) => agent.includes(name));
+  const browser = Object.keys(BROWSERS).find((name) => agent.includes(`${name}/`));
+  return JSON.stringify({
+    os: SYSTEMS[system] ?? 'other',
+    browser: browser ? `${BROWSERS[browser]} ${parseInt(agent.split(`${browser}/`)[1])}` : 'other',
+    screen: screen.width < 600 ? 'small' : screen.width < 1200 ? 'medium' : 'large',
+    mobile: agent.includes('Mobi'),
+  });
+}
+
+function locationInfo() {
+  return JSON.stringify({ timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, locale: navigator.language });
+}
