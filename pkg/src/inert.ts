@@ -12,28 +12,22 @@ export type InertReason = Extract<SessionState, { status: 'inert' }>['reason'];
 
 export function inert(reason: InertReason): Core {
   const state: SessionState = Object.freeze({ status: 'inert', reason });
-  const nothing = Promise.resolve(undefined);
+  const nothing = () => undefined;
   let refused = 0;
+  const refuse = () => void (refused += 1);
   return {
-    initializeSession: () => nothing,
-    start: () => nothing,
-    changeSection() {},
-    changeSectionDebounced() {},
-    logEvent() {
-      refused += 1;
-      return undefined;
-    },
-    flush: () => nothing,
-    endSession: () => nothing,
-    end: () => nothing,
-    getStats: () => nothing,
+    initializeSession: nothing,
+    changeSection: nothing,
+    logEvent: refuse,
+    refuseEvent: refuse,
+    flush: nothing,
+    endSession: nothing,
+    getStats: async () => undefined,
     getState: () => state,
-    subscribe: () => () => {},
     get ledger(): Ledger {
       const byReason = (refused ? { inert: refused } : {}) as Ledger['refused'];
       return { accepted: 0, delivered: 0, queued: 0, inFlight: 0, dropped: {}, refused: byReason };
     },
-    sessionId: undefined,
-    destroy() {},
+    destroy: nothing,
   };
 }

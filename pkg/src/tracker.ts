@@ -1,5 +1,6 @@
 /*
- * The class that the package exports: every method of the compiled tracker, behind the guard. It decides nothing about sessions.
+ * The class that the package exports: the compiled tracker with what is JavaScript's own affair, promises, subscribers and
+ * the host's callbacks. It decides nothing about sessions, and whatever goes wrong inside, the page gets an answer.
  */
 import {
   SessionTracker as CompiledTracker,
@@ -9,31 +10,55 @@ import {
   type SessionState,
   type SessionStats,
 } from '../dist/wasm/session_tracker.js';
-import { Guard, type Report } from './guard.js';
-import { inert, type Core } from './inert.js';
+import { deferred, type Deferred } from './deferred.js';
+import { inert, type Core, type InertReason } from './inert.js';
 import { load } from './load.js';
+import { checkedOptions, wrongOption } from './options.js';
+import { pathToSection } from './sections.js';
 import { onTrap } from './shield.js';
 
-/** Tells a backend who is in the page, where, and for how long. None of its methods throws or rejects. */
-export class SessionTracker {
-  #guard: Guard;
+/* What the compiled tracker tells, as it numbers them. */
+const [DEBUG, ERROR, STARTED, SETTLED] = [0, 1, 2, 3];
 
-  private constructor(core: Core, report: Report) {
-    if (!report) throw new TypeError('A SessionTracker is made by `await SessionTracker.create(options)`.');
-    this.#guard = new Guard(core, report);
+/** Tells a backend who is in the page, where, and for how long. After `create()` none of its methods throws or rejects. */
+export class SessionTracker {
+  #core: Core;
+  #options: Options;
+  #standIn = inert('trap');
+  #dismissWitness: () => void;
+  #listeners = new Set<() => void>();
+  #starting: Deferred<string | undefined> | undefined;
+  #settling: Deferred<void> | undefined;
+  #ending: Promise<void> | undefined;
+
+  private constructor(options: Options, makeCore: (hear: (what: number, text: string) => void) => Core) {
+    this.#options = options;
+    this.#core = this.#standIn;
+    let hasTrapped = false;
+    this.#dismissWitness = onTrap((cause) => {
+      hasTrapped = true;
+      this.#retire(cause);
+    });
+    try {
+      const core = makeCore((what, text) => this.#hear(what, text));
+      if (!hasTrapped) this.#core = core;
+    } catch (cause) {
+      // A trap while creating leaves nothing that could be called; anything else is about an option.
+      if (!hasTrapped) throw cause;
+    }
   }
 
   /**
    * Makes a tracker; sends nothing yet. Without a document (Node, server rendering), and where WebAssembly is missing or
    * forbidden, the tracker is inert: it has the same methods, does nothing, and says so once to `options.logger`.
    *
-   * @throws (by rejection) a `TypeError` naming the option, what was given and what is expected.
+   * @throws (by rejection) a `TypeError` naming the option, what it must be and what was given.
    */
   static async create(options: Options): Promise<SessionTracker> {
-    const report = reportTo(options);
-    const makeInert = (reason: Parameters<typeof inert>[0], sentence: string) => {
-      debug(options, sentence);
-      return new SessionTracker(inert(reason), report);
+    const checked = checkedOptions(options);
+    const makeInert = (reason: InertReason, sentence: string) => {
+      debug(options, `[SessionTracking] ${sentence}`);
+      return new SessionTracker(options, () => inert(reason));
     };
     if (typeof document === 'undefined') {
       return makeInert('no-document', 'There is no document here, so the session tracker does nothing.');
@@ -43,13 +68,23 @@ export class SessionTracker {
     } catch (cause) {
       return makeInert('no-webassembly', `WebAssembly could not be started, so the session tracker does nothing. ${String(cause)}`);
     }
-    const core = await compiled(options);
-    return new SessionTracker(core, report);
+    const section = sectionHere(options);
+    return new SessionTracker(options, (hear) => compiled(options, checked, section, hear));
   }
 
-  /** Starts the session, or takes up the one this browser left a moment ago. Gives its id once the backend has it. Repeated calls give the same promise. */
+  /**
+   * Begins a session, or takes up the one that an earlier page of the same visit left. The same promise when repeated.
+   *
+   * @returns the session's id once the backend has it; `undefined` if the backend could not be reached at first (the tracker goes
+   *   on trying) or refused
+   */
   initializeSession(): Promise<string | undefined> {
-    return this.#guard.askLater((core) => core.initializeSession());
+    if (this.#starting) return this.#starting.promise;
+    const { promise } = (this.#starting = deferred());
+    this.#ending = undefined;
+    this.#ask((core) => core.initializeSession());
+    if (this.getState().status === 'inert') this.#settle();
+    return promise;
   }
 
   /** The same as `initializeSession()`. */
@@ -57,35 +92,48 @@ export class SessionTracker {
     return this.initializeSession();
   }
 
-  /** Says which section the person is in. The section that is already current is nothing. 1 to 200 characters. */
+  /** Says where the person is; it counts at once. Where they are already is nothing. 1 to 200 characters. */
   changeSection(section: string): void {
-    this.#guard.ask((core) => core.changeSection(section));
+    this.#ask((core) => core.changeSection(String(section), true));
   }
 
-  /** The same, once the section has held for the debounce time (1 s by default) or the page is hidden. */
+  /** The same, but it counts once it has held for the debounce time (1 s by default), or when the page is hidden. */
   changeSectionDebounced(section: string): void {
-    this.#guard.ask((core) => core.changeSectionDebounced(section));
+    this.#ask((core) => core.changeSection(String(section), false));
   }
 
   /**
-   * Accepts an event for delivery. What `eventData` holds is written down at once; later changes to it do not count.
+   * Logs an event. What `eventData` holds is written down at once; later changes to it do not count.
    *
    * @param eventType 1 to 200 characters
    * @param eventData anything that `JSON.stringify` can write, at most 32,768 bytes of it
-   * @returns the event's id, or `undefined` if the event was refused: `ledger.refused` says why
+   * @returns the event's id, or `undefined` if it was refused: `ledger.refused` counts why, and the logger is told
    */
   logEvent(eventType: string, eventData?: unknown): string | undefined {
-    return this.#guard.ask((core) => core.logEvent(eventType, eventData));
+    let json: string | undefined;
+    try {
+      json = JSON.stringify(eventData);
+    } catch {
+      // A cycle, a BigInt or a throwing toJSON.
+    }
+    // A function has no JSON either, but that throws nothing.
+    if (json === undefined && eventData !== undefined) return this.#ask((core) => core.refuseEvent()) as undefined;
+    return this.#ask((core) => core.logEvent(typeof eventType === 'string' ? eventType : '', json));
   }
 
-  /** Sends what is queued without waiting for company. Resolves when the attempt is over. */
-  async flush(): Promise<void> {
-    await this.#guard.askLater((core) => core.flush());
+  /** Sends what waits. Resolves when it is acknowledged, or when the backend could not be reached. */
+  flush(): Promise<void> {
+    return this.#untilSettled((core) => core.flush());
   }
 
-  /** Ends the session for good and sends what is queued with it. `manual` unless another reason is given. Repeated calls give the same promise. */
-  endSession(reason?: EndReason): Promise<void> {
-    return this.#guard.askLater((core) => core.endSession(reason)) as Promise<void>;
+  /**
+   * Ends the session for good, and sends what waits along with it. `manual` unless another reason is given. The same promise
+   * when repeated. Resolves when the backend knows, or could not be reached (it is tried again as long as the page lives).
+   */
+  endSession(reason: EndReason = 'manual'): Promise<void> {
+    this.#ending ??= this.#untilSettled((core) => core.endSession(reason));
+    this.#starting = undefined;
+    return this.#ending;
   }
 
   /** The same as `endSession()`. */
@@ -93,60 +141,127 @@ export class SessionTracker {
     return this.endSession(reason);
   }
 
-  /** The person's own figures of the last `daysBack` days (1 to 365, 30 by default), or `undefined` if the backend could not be asked. */
-  getStats(daysBack?: number): Promise<SessionStats | undefined> {
-    return this.#guard.askLater((core) => core.getStats(daysBack));
+  /** The person's own figures of the last `daysBack` days (1 to 365, 30 by default), or `undefined` if the backend would not say. */
+  async getStats(daysBack = 30): Promise<SessionStats | undefined> {
+    try {
+      return await this.#ask((core) => core.getStats(daysBack, !this.#options.getToken));
+    } catch {
+      return undefined;
+    }
   }
 
-  /** Where the session stands. The same object as long as nothing changed. */
+  /** Where the tracker stands: immutable, and the same object as long as nothing changed. */
   getState(): SessionState {
-    return this.#guard.ask((core) => core.getState());
+    return this.#ask((core) => core.getState());
   }
 
-  /** Calls the listener after each change of state, until the returned function is called. */
+  /** Calls the listener whenever `getState()` gives another object, until the returned function is called. */
   subscribe(listener: () => void): () => void {
-    return this.#guard.subscribe(listener);
+    // Its own key, for a host may subscribe the same function twice.
+    const own = () => listener();
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
   }
 
   /** What became of every event: accepted = delivered + queued + in flight + dropped; refused ones were never accepted. */
   get ledger(): Ledger {
-    return this.#guard.ask((core) => core.ledger);
+    return this.#ask((core) => core.ledger);
   }
 
   /** The session's id, once there is one. */
   get sessionId(): string | undefined {
-    return this.#guard.ask((core) => core.sessionId);
+    const state = this.getState();
+    return 'sessionId' in state ? state.sessionId : undefined;
   }
 
   /** Says goodbye as a closing page does (`app_close`, which the next page takes back), and takes away every timer and listener. */
   destroy(): void {
-    this.#guard.destroy();
+    this.#ask((core) => core.destroy());
+    this.#dismissWitness();
+    this.#settle();
+    this.#listeners.clear();
+  }
+
+  /* What the compiled tracker answers, or the inert one if that made it fail. */
+  #ask<Answer>(question: (core: Core) => Answer): Answer {
+    const asked = this.#core;
+    try {
+      const answer = question(asked);
+      // After a trap the module's exports return nothing, whatever their types say.
+      if (asked === this.#core) return answer;
+    } catch (cause) {
+      debug(this.#options, `[SessionTracking] A call failed and was left out. ${String(cause)}`);
+    }
+    return question(this.#standIn);
+  }
+
+  #untilSettled(ask: (core: Core) => void): Promise<void> {
+    const { promise } = (this.#settling ??= deferred());
+    this.#ask(ask);
+    if (this.getState().status === 'inert') this.#settle();
+    return promise;
+  }
+
+  #hear(what: number, text: string): void {
+    if (what === DEBUG) debug(this.#options, text);
+    else if (what === ERROR) this.#report(text);
+    else if (what === STARTED) {
+      debug(this.#options, '[InteractionTracker] Session started successfully');
+      this.#starting?.resolve(this.sessionId);
+    } else if (what === SETTLED) this.#settle();
+    else for (const listener of [...this.#listeners]) quietly(listener);
+  }
+
+  /* Nothing more will happen by itself for now. */
+  #settle(): void {
+    this.#settling?.resolve();
+    this.#settling = undefined;
+    if (this.getState().status === 'live') return;
+    this.#starting?.resolve(undefined);
+    this.#starting = undefined;
+  }
+
+  #retire(cause: unknown): void {
+    this.#core = this.#standIn;
+    this.#settle();
+    this.#hear(4, '');
+    this.#report('The session tracker failed and does nothing until the page is loaded again.', cause);
+  }
+
+  #report(message: string, cause?: unknown): void {
+    debug(this.#options, message);
+    quietly(() => this.#options.onError?.(new Error(message, { cause })));
   }
 }
 
-/* A trap while creating would leave the promise for ever open. */
-function compiled(options: Options): Promise<Core> {
-  return new Promise((resolve, reject) => {
-    const dismissWitness = onTrap(() => resolve(inert('trap')));
-    CompiledTracker.create(options).then(resolve, reject).finally(dismissWitness);
-  });
-}
-
-function reportTo(options: Options): Report {
-  return {
-    failed: (cause) => debug(options, `A call failed and was left out. ${String(cause)}`),
-    trapped: (cause) => {
-      const sentence = 'The session tracker failed and does nothing until the page is loaded again.';
-      if (typeof options?.onError === 'function') options.onError(new Error(sentence, { cause }));
-      else debug(options, `${sentence} ${String(cause)}`);
-    },
-  };
-}
-
-function debug(options: Options, sentence: string): void {
+function compiled(options: Options, checked: object, section: string, hear: (what: number, text: string) => void): Core {
   try {
-    options?.logger?.debug(`[SessionTracking] ${sentence}`);
+    return new CompiledTracker(checked, section, hear);
+  } catch (cause) {
+    // The compiled tracker throws the rule that was broken: the option's name, and what it has to be.
+    if (!Array.isArray(cause)) throw cause;
+    const [name, expected] = cause;
+    throw wrongOption(name, expected, options[name as keyof Options]);
+  }
+}
+
+function sectionHere({ pathToSection: rule = pathToSection }: Options): string {
+  try {
+    return String(rule(location.pathname));
+  } catch (cause) {
+    throw wrongOption('pathToSection', 'a function from a path to a text', cause);
+  }
+}
+
+function debug(options: Options, message: string): void {
+  quietly(() => options.logger?.debug(message));
+}
+
+/* The host's own functions may throw; that is not theirs to find in our call stack. */
+function quietly(call: () => void): void {
+  try {
+    call();
   } catch {
-    // The page's logger is not ours to mend.
+    // There is nobody left to tell.
   }
 }

@@ -87,7 +87,7 @@ export class Visit {
     };
   }
 
-  /* Gives how to let go of the tracker: it has its last word before it is destroyed. */
+  /* Gives how to let go of the tracker: a component that goes says goodbye as a closing page does. */
   #adopt(tracker: SessionTracker): () => void {
     this.#tracker = tracker;
     const unsubscribe = tracker.subscribe(() => this.#notify());
@@ -100,7 +100,7 @@ export class Visit {
       unsubscribe();
       this.#tracker = undefined;
       this.#notify();
-      void tracker.endSession().then(() => tracker.destroy());
+      tracker.destroy();
     };
   }
 

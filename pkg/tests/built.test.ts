@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { pathToSection } from '../src/sections';
 
 const dist = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
 const SHIPPED = ['index.js', 'react.js', 'session-tracker.iife.js'];
@@ -30,13 +29,6 @@ test('plain Node imports the package, does nothing, loads the inlined module whe
     console.log(tracker.getState().reason);`;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: dist('..'), encoding: 'utf8' });
   expect(output).toBe('no-document\n');
-});
-
-test('the rule for sections is the same one in the module and in the package', async () => {
-  const glue = await import(/* @vite-ignore */ dist('wasm/session_tracker.js'));
-  glue.initSync({ module: readFileSync(dist('wasm/session_tracker_bg.wasm')) });
-  const paths = ['/', '', '//', '/a', '/a/b', '/a?b=/c', '/?a', '/a#b', '#a', '/ /b', '/größe', '/👋🏽/x', `/${'x'.repeat(201)}`, `/${'👋'.repeat(201)}`];
-  for (const path of paths) expect(pathToSection(path)).toBe(glue.pathToSection(path));
 });
 
 test('the tarball holds what is shipped and nothing else', () => {
