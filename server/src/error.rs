@@ -135,10 +135,11 @@ impl Problem {
     pub fn detail(&self) -> String {
         match self {
             Self::InvalidJson(detail) | Self::PayloadTooLarge(detail) => detail.clone(),
-            Self::InvalidRequest(faults) => match faults.as_slice() {
-                [one] => format!("{}: {}", one.pointer, one.detail),
-                many => format!("{} fields are at fault; see errors.", many.len()),
-            },
+            Self::InvalidRequest(faults) => {
+                let sentences: Vec<_> =
+                    faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
+                sentences.join("; ")
+            }
             Self::TokenMissing(detail)
             | Self::TokenInvalid(detail)
             | Self::Forbidden(detail)

@@ -48,7 +48,6 @@ impl Origins {
 }
 
 /// The headers that let other origins' pages read the answers.
-#[must_use]
 pub fn cors(origins: Origins) -> CorsLayer {
     let allowed = move |origin: &HeaderValue, parts: &request::Parts| {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());

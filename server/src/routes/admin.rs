@@ -3,7 +3,8 @@
 use super::query::Query;
 use crate::App;
 use crate::error::Problem;
-use crate::wire::replies;
+use crate::limits::PAGE_ROWS_DEFAULT;
+use crate::wire::replies::{self, EventFeedView, EventView};
 use crate::writer::problem;
 use axum::Json;
 use axum::extract::State;
@@ -17,7 +18,8 @@ use std::sync::Arc;
 /// 401 without the service token; 422 if the query is at fault.
 pub async fn sessions(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
     app.auth.serving(&headers)?;
-    let feed = app.store.session_feed(Query::parse(&uri)?.page()?).await.map_err(|error| problem(&error))?;
+    let feed =
+        app.store.session_feed(Query::parse(&uri)?.page(PAGE_ROWS_DEFAULT)?).await.map_err(|error| problem(&error))?;
     let rows: Vec<_> = feed.rows.iter().map(replies::session).collect();
     Ok(Json(json!({ "sessions": rows, "next": feed.next.to_string() })))
 }
@@ -26,9 +28,10 @@ pub async fn sessions(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri)
 ///
 /// # Errors
 /// 401 without the service token; 422 if the query is at fault.
-pub async fn events(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
+pub async fn events(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<EventFeedView>, Problem> {
     app.auth.serving(&headers)?;
-    let feed = app.store.event_feed(Query::parse(&uri)?.page()?).await.map_err(|error| problem(&error))?;
-    let rows: Vec<_> = feed.rows.iter().map(replies::fed_event).collect();
-    Ok(Json(json!({ "events": rows, "next": feed.next.to_string() })))
+    let feed =
+        app.store.event_feed(Query::parse(&uri)?.page(PAGE_ROWS_DEFAULT)?).await.map_err(|error| problem(&error))?;
+    let events = feed.rows.into_iter().map(|fed| EventView::new(fed.event, fed.session_id, &fed.user_id)).collect();
+    Ok(Json(EventFeedView { events, next: feed.next.to_string() }))
 }

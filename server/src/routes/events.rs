@@ -4,12 +4,12 @@ use super::query::Query;
 use crate::App;
 use crate::error::Problem;
 use crate::limits::PAGE_ROWS;
-use crate::wire::replies;
+use crate::store::Page;
+use crate::wire::replies::{self, EventView, TrailView};
 use crate::writer::problem;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -17,12 +17,11 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// 404 if the caller has no such session; 422 if the query is at fault.
-pub async fn events(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri) -> Result<Json<Value>, Problem> {
+pub async fn events(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri) -> Result<Json<TrailView>, Problem> {
     let query = Query::parse(&uri)?;
     let user_id = app.auth.reading(query.user_id()?)?;
-    let page = query.page()?;
-    let limit = if uri.query().is_some_and(|query| query.contains("limit=")) { page.limit } else { PAGE_ROWS };
-    let skip = u64::try_from(page.since.unwrap_or(0)).unwrap_or(0);
+    let Page { since, limit } = query.page(PAGE_ROWS)?;
+    let skip = u64::try_from(since.unwrap_or(0)).unwrap_or(0);
     let id = Uuid::try_parse(&id).map_err(|_| Problem::SessionNotFound)?;
     let trail = app
         .store
@@ -30,11 +29,10 @@ pub async fn events(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Ur
         .await
         .map_err(|error| problem(&error))?
         .ok_or(Problem::SessionNotFound)?;
-    let events: Vec<_> = trail.events.iter().map(|event| replies::event(event, trail.session_id, &user_id)).collect();
-    let tabs: Vec<_> = trail.tabs.iter().map(replies::tab).collect();
-    let mut reply = json!({ "sessionId": trail.session_id, "events": events, "tabs": tabs });
-    if trail.more {
-        reply["next"] = json!((skip + u64::from(limit)).to_string());
-    }
-    Ok(Json(reply))
+    Ok(Json(TrailView {
+        session_id: trail.session_id,
+        tabs: trail.tabs.iter().map(replies::tab).collect(),
+        events: trail.events.into_iter().map(|event| EventView::new(event, trail.session_id, &user_id)).collect(),
+        next: trail.more.then(|| (skip + u64::from(limit)).to_string()),
+    }))
 }

@@ -1,7 +1,7 @@
 //! Query parameters, parsed with the same care as bodies: `?name` is the pointer of one that is at fault.
 
 use crate::error::Problem;
-use crate::limits::{DAYS_BACK, PAGE_ROWS, PAGE_ROWS_DEFAULT, USER_ID_CHARS};
+use crate::limits::{DAYS_BACK, PAGE_ROWS, USER_ID_CHARS};
 use crate::store::Page;
 use serde::Deserialize;
 
@@ -55,12 +55,12 @@ impl Query {
         })
     }
 
-    /// Which part of a feed.
+    /// Which part of a list, of so many rows if the query does not say how many.
     ///
     /// # Errors
     /// `invalid-request`.
-    pub fn page(&self) -> Result<Page, Problem> {
-        let limit = number(self.limit.as_deref(), PAGE_ROWS_DEFAULT, &(1..=PAGE_ROWS))
+    pub fn page(&self, rows: u32) -> Result<Page, Problem> {
+        let limit = number(self.limit.as_deref(), rows, &(1..=PAGE_ROWS))
             .ok_or_else(|| Problem::field("?limit", format!("must be a whole number from 1 to {PAGE_ROWS}")))?;
         let since = match self.since.as_deref() {
             None | Some("") => None,

@@ -273,3 +273,6 @@ fn merge(stored: Option<&str>, said: &str) -> Result<String, Refusal> {
     let text = Value::Object(merged).to_string();
     if text.len() > OBJECT_BYTES { Err(Refusal::MetadataTooLarge) } else { Ok(text) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ use crate::error::Problem;
 use crate::limits::{BATCH_EVENTS, BEACON_BYTES, BODY_BYTES, EVENT_DATA_BYTES, MAX_SESSION};
 use crate::session::Session;
 use crate::session::write::{Applied, EventRow, Fate, Settled};
-use crate::store::{FedEvent, Stats, TabTrail};
+use crate::store::{Stats, TabTrail};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -177,27 +178,63 @@ pub fn session(session: &Session) -> Value {
     })
 }
 
-/// An event as the admin feed shows it.
-#[must_use]
-pub fn fed_event(fed: &FedEvent) -> Value {
-    event(&fed.event, fed.session_id, &fed.user_id)
+/// An event as `GET {id}/events` and the admin feed show it. Its data is the text that was stored, never parsed and written anew.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventView {
+    event_id: Uuid,
+    session_id: Uuid,
+    user_id: String,
+    event_type: String,
+    event_data: Option<Box<RawValue>>,
+    section: Option<String>,
+    occurred_at: Timestamp,
+    received_at: Timestamp,
+    seq: Option<u64>,
+    tab_id: Option<Uuid>,
 }
 
-/// An event as `GET {id}/events` and the admin feed show it.
-#[must_use]
-pub fn event(event: &EventRow, session_id: Uuid, user_id: &str) -> Value {
-    json!({
-        "eventId": event.event_id,
-        "sessionId": session_id,
-        "userId": user_id,
-        "eventType": event.event_type,
-        "eventData": stored(event.event_data.as_deref()),
-        "section": event.section,
-        "occurredAt": event.occurred_at,
-        "receivedAt": event.received_at,
-        "seq": event.seq,
-        "tabId": event.tab_id,
-    })
+impl EventView {
+    /// An event of this session.
+    #[must_use]
+    pub fn new(event: EventRow, session_id: Uuid, user_id: &str) -> Self {
+        Self {
+            event_id: event.event_id,
+            session_id,
+            user_id: user_id.into(),
+            event_type: event.event_type,
+            event_data: event.event_data.and_then(|text| RawValue::from_string(text).ok()),
+            section: event.section,
+            occurred_at: event.occurred_at,
+            received_at: event.received_at,
+            seq: event.seq,
+            tab_id: event.tab_id,
+        }
+    }
+}
+
+/// The reply to `GET {id}/events`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrailView {
+    /// The session.
+    pub session_id: Uuid,
+    /// Its events.
+    pub events: Vec<EventView>,
+    /// Its tabs.
+    pub tabs: Vec<Value>,
+    /// Where it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// The reply to `GET /api/admin/events`.
+#[derive(Debug, Serialize)]
+pub struct EventFeedView {
+    /// Events of all sessions.
+    pub events: Vec<EventView>,
+    /// Where the feed goes on.
+    pub next: String,
 }
 
 /// A tab as `GET {id}/events` shows it.
@@ -212,10 +249,7 @@ pub fn tab(tab: &TabTrail) -> Value {
     })
 }
 
-/// Stored JSON was checked when it came; what cannot be read all the same is shown as its text.
+/// Stored objects were checked when they came.
 fn stored(text: Option<&str>) -> Option<Value> {
-    text.map(|text| {
-        let raw = serde_json::from_str::<&RawValue>(text).ok().and_then(|raw| serde_json::to_value(raw).ok());
-        raw.unwrap_or_else(|| json!(text))
-    })
+    text.and_then(|text| serde_json::from_str(text).ok())
 }

@@ -96,7 +96,13 @@ pub fn parse(route: Route, text: &str, arrival: Arrival) -> Result<Draft, Proble
             draft.write.beat = fields.inner("heartbeat", beat);
             draft.write.end = Some(end(&mut fields));
         }
-        Route::LogEvent => draft.write.events.push(event(&mut fields, 0)?),
+        Route::LogEvent => {
+            let event = event(&mut fields, 0)?;
+            if event.kind == SECTION_CHANGE {
+                fields.fault("eventType", "section_change is said by POST update, or in a batch");
+            }
+            draft.write.events.push(event);
+        }
         Route::Batch => {
             let user = fields.inner("start", |inner| {
                 draft.write.start = Some(start(inner, &arrival));
