@@ -109,6 +109,8 @@ pub struct Session {
     pub standing: Standing,
     /// How often its start was repeated because a token or the session itself was not known; once is help, twice is a fault.
     pub renewals: u32,
+    /// Whose it is, as the backend sees it; empty until it said so.
+    pub user: String,
     /// What authorises writing to it; if empty, the host's own bearer must.
     pub token: String,
     /// Which routes the backend has.
@@ -138,6 +140,7 @@ impl Session {
             epoch: 1,
             standing: Standing::Unannounced,
             renewals: 0,
+            user: String::new(),
             token: String::new(),
             profile: Profile::Core,
             last_seq: 0,

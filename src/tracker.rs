@@ -306,6 +306,13 @@ impl Tracker {
         self.current().map(|session| &session.id)
     }
 
+    /// Whose session it is: as the backend said, for it may know better than the host; else as the host did.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        let said = self.current().map_or("", |session| &session.user);
+        if said.is_empty() { &self.config.user_id } else { said }
+    }
+
     /// What became of the events.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {

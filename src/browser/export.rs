@@ -81,7 +81,7 @@ impl SessionTracker {
     pub fn get_stats(&self, days_back: u32, #[wasm_bindgen(js_name = namesUser)] names_user: bool) -> Promise {
         let tracker = self.driver.tracker.borrow();
         // Without a bearer, reading has to say about whom.
-        let user = if names_user { &*tracker.config().user_id } else { "" };
+        let user = if names_user { tracker.user() } else { "" };
         self.driver.page.read(&wire::stats_path(days_back.clamp(1, 365), user))
     }
 

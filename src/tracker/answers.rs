@@ -45,6 +45,7 @@ impl Tracker {
         let Some(session) = self.find(flight.session) else { return };
         session.id = started.session;
         session.standing = Standing::Announced;
+        session.user = started.user.unwrap_or_default();
         session.token = started.token.unwrap_or_default();
         session.profile = started.profile;
         if self.phase == Phase::Starting && self.is_current(flight.session) {

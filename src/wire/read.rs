@@ -38,6 +38,8 @@ pub enum Verdict {
 pub struct Started {
     /// The session's id, which need not be the one proposed.
     pub session: Id,
+    /// Whose it is, as the backend sees it.
+    pub user: Option<String>,
     /// What authorises writing to it.
     pub token: Option<String>,
     /// Which routes the backend has.
@@ -91,6 +93,7 @@ pub fn read(route: Route, status: u16, after: Option<Millis>, body: &str) -> Ver
 fn started(body: Value<'_>) -> Option<Verdict> {
     Some(Verdict::Started(Started {
         session: Id::parse(&body.get("sessionId")?.text()?)?,
+        user: body.get("userId").and_then(Value::text),
         token: body.get("token").and_then(Value::text),
         profile: profile(body),
         times: body.get("config").map(times).unwrap_or_default(),

@@ -217,6 +217,7 @@ fn single_requests_are_written_as_the_api_says() {
 fn answers_are_read_as_the_api_means_them() {
     let Verdict::Started(started) = answer("01-start", Route::Start) else { panic!("a start was taken") };
     assert_eq!(started.session, names().session);
+    assert_eq!(started.user.as_deref(), Some("ada"));
     assert_eq!(started.profile, Profile::Full { events: 500, bytes: 524_288 });
     assert_eq!(started.times.heartbeat, Some(Millis(30_000)));
     assert_eq!(started.times.resume, Some(Millis(1_800_000)));
