@@ -7,6 +7,9 @@
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/session-tracker
 
+# Where the built programs are found, whatever target folder a user's own cargo configuration names.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$project/target}
+
 wasm_pack_version=0.15.0
 
 # The command-line tool refuses a module made with any other version of the crate: the lock file names it once for both.
@@ -29,8 +32,8 @@ step() {
     local name=$1 began=$SECONDS status=0 ticker
     shift
     say "== $name"
-    # The last sleep outlives the ticker by seconds, so it must not hold a caller's pipe open.
-    (while sleep 15 >/dev/null 2>&1; do say "   $name: $((SECONDS - began)) s"; done) </dev/null >/dev/null &
+    # The last sleep outlives the ticker by seconds, so it must not hold a caller's pipe open; and no ticker outlives its script.
+    (while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do say "   $name: $((SECONDS - began)) s"; done) </dev/null >/dev/null &
     ticker=$!
     "$@" || status=$?
     kill "$ticker" 2>/dev/null || true
