@@ -16,11 +16,11 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Starts the browser named by `CHROMIUM`, or else one where Chromium usually is. */
+/** Starts the browser named by `CHROMIUM`, or else one where Chromium usually is, with its back/forward cache, which Playwright turns off. */
 export async function launch() {
   const executablePath = PLACES.find((place) => place && existsSync(place));
   if (!executablePath) throw new Error('No Chromium was found: install it, or name it in the variable CHROMIUM.');
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 }
 
 /** A page, and in `faults` everything it did that a page must not do. */
