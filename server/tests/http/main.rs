@@ -18,6 +18,6 @@ mod repeats;
 mod shutdown;
 mod static_files;
 mod timing;
-mod tokens;
 mod together;
+mod tokens;
 mod visit;

@@ -1,0 +1,80 @@
+//! Stopping: the real program gets a real signal while writes wait, answers them, and leaves them stored.
+
+use crate::support::{NOON, Server, answer, click, id_at, time};
+use serde_json::json;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_wait_are_committed_and_later_ones_are_told_to_come_back() {
+    let server = Arc::new(Server::start().await);
+    let visit = Arc::new(server.visit().await);
+    let tasks: Vec<_> = (1..=100)
+        .map(|seq| {
+            let (server, visit) = (Arc::clone(&server), Arc::clone(&visit));
+            tokio::spawn(async move { server.post("log-event", visit.says(click(seq))).await.0 })
+        })
+        .collect();
+    server.app.close().await;
+    let mut accepted = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            201 => accepted += 1,
+            status => assert_eq!(status, 503),
+        }
+    }
+    assert_eq!(server.count("SELECT count(*) FROM session_events WHERE event_type = 'click'").await, accepted);
+    assert_eq!(answer(server.get("/readyz").send().await.unwrap()).await.0, 503);
+    assert_eq!(answer(server.get("/livez").send().await.unwrap()).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_program_starts_tells_where_it_is_and_stops_cleanly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_session-server"))
+        .current_dir(folder.path())
+        .args(["--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let base = line.trim().rsplit(' ').next().unwrap().to_owned();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let start = json!({ "sessionId": id_at(time(NOON), 1), "userId": "ada" }).to_string();
+    let started = client
+        .post(format!("{base}/api/sessions/start"))
+        .header("content-type", "text/plain")
+        .body(start)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(started.status(), 201);
+
+    let pid = program.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let status = tokio::task::spawn_blocking(move || {
+        let mut log = String::new();
+        program.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (program.wait().unwrap(), log)
+    });
+    let (status, log) = status.await.unwrap();
+    assert!(status.success(), "{log}");
+    assert!(log.contains("every acknowledged write is stored"), "{log}");
+    assert!(folder.path().join("data/sessions.db").exists());
+}
+
+#[test]
+fn a_setting_that_is_wrong_is_one_sentence_and_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_session-server"))
+        .current_dir(folder.path())
+        .args(["--listen", "0.0.0.0:0"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--insecure"));
+    assert!(!folder.path().join("data").exists(), "nothing is made before the settings are checked");
+}
