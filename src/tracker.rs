@@ -52,8 +52,8 @@ pub enum Input {
     Activity,
     /// The page leaves, perhaps for ever.
     Leaving,
-    /// The page that left is back.
-    Returned,
+    /// The page that left is back. Another page of the session may have been there meanwhile: this is what storage holds by now.
+    Returned(Option<String>),
     /// The network is back.
     Online,
     /// A request was answered, or failed.
@@ -240,7 +240,7 @@ impl Tracker {
             Input::Focused(focused) => self.presence.focus(focused, now.mono, self.settings.longest_interval()),
             Input::Activity => self.act(now),
             Input::Leaving => self.leave(now),
-            Input::Returned => self.come_back(now),
+            Input::Returned(stored) => self.come_back(stored.as_deref(), now),
             Input::Online => self.timers.stop(Timer::Retry),
             Input::Answered(id, verdict) => self.answered(id, verdict, now),
             Input::Handed(id, taken) => self.handed(id, taken),

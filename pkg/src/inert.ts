@@ -25,8 +25,7 @@ export function inert(reason: InertReason): Core {
     getStats: async () => undefined,
     getState: () => state,
     get ledger(): Ledger {
-      const byReason = (refused ? { inert: refused } : {}) as Ledger['refused'];
-      return { accepted: 0, delivered: 0, queued: 0, inFlight: 0, dropped: {}, refused: byReason };
+      return { accepted: 0, delivered: 0, queued: 0, inFlight: 0, dropped: {}, refused: refused ? { inert: refused } : {} };
     },
     destroy: nothing,
   };

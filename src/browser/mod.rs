@@ -4,6 +4,7 @@
 //! nothing of the host's is called while the core is borrowed, for the host may call back.
 
 mod alarm;
+mod alloc;
 mod clock;
 mod export;
 mod page;
@@ -59,7 +60,8 @@ impl Driver {
         Rc::new_cyclic(|driver: &Weak<Self>| {
             let weak = driver.clone();
             let signals = Closure::new(move |signal| {
-                if let (Some(driver), Some(input)) = (weak.upgrade(), page::meaning(signal)) {
+                let Some(driver) = weak.upgrade() else { return };
+                if let Some(input) = page::meaning(signal, &driver.page) {
                     driver.put(input);
                 }
             });

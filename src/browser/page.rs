@@ -68,12 +68,12 @@ fn who(request: &Request) -> u8 {
 }
 
 /// What a signal says has happened.
-pub(super) fn meaning(signal: u8) -> Option<Input> {
+pub(super) fn meaning(signal: u8, page: &Page) -> Option<Input> {
     Some(match signal {
         1 => Input::Visible(false),
         2 => Input::Visible(true),
         3 => Input::Leaving,
-        4 => Input::Returned,
+        4 => Input::Returned(page.load()),
         5 => Input::Online,
         6 => Input::Focused(true),
         7 => Input::Focused(false),

@@ -81,7 +81,7 @@ export interface Ledger {
   readonly dropped: Readonly<Partial<Record<'queue_full' | 'rejected' | 'too_large' | 'no_session', number>>>;
   /** Calls of `logEvent` that were not taken in, by reason. */
   readonly refused: Readonly<
-    Partial<Record<'invalid_type' | 'reserved_type' | 'unserialisable' | 'too_large' | 'lone_surrogate' | 'ended', number>>
+    Partial<Record<'inert' | 'invalid_type' | 'reserved_type' | 'unserialisable' | 'too_large' | 'lone_surrogate' | 'ended', number>>
   >;
 }
 

@@ -4,8 +4,10 @@
 
 use super::requests::{plan_end, plan_events};
 use super::{Phase, Request, Tracker};
+use crate::event::What;
 use crate::limits::{PARTING_BYTES, PARTING_REQUESTS, PARTING_REQUESTS_CORE, REPLY_WAIT};
 use crate::queue::{Fate, RequestId};
+use crate::record::Record;
 use crate::session::{EndReason, Ending, Profile, Session, Standing};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
@@ -94,7 +96,7 @@ impl Tracker {
         }
     }
 
-    pub(super) fn come_back(&mut self, now: Now) {
+    pub(super) fn come_back(&mut self, stored: Option<&str>, now: Now) {
         let Page::Left { at: left, .. } = self.page else { return };
         if let Phase::Inert(_) = self.phase {
             return;
@@ -110,12 +112,27 @@ impl Tracker {
         if now.wall.since(left) > self.settings.resume {
             return self.over(EndReason::AppClose, now);
         }
+        let elsewhere = self.catch_up(stored);
         if let Some(session) = self.current_mut() {
             session.epoch = session.epoch.saturating_add(1);
+        }
+        let here = self.sections.current().clone();
+        if elsewhere.is_some_and(|section| section != here.as_str()) {
+            self.admit(What::Moved(here), now);
         }
         self.flush_due = true;
         self.beat_due = self.phase == Phase::Live;
         self.save(now);
+    }
+
+    /// Takes over what other pages of the session reached while this one was away. Gives where the person was there.
+    fn catch_up(&mut self, stored: Option<&str>) -> Option<String> {
+        let stored = Record::read(stored?).session?;
+        let session = self.current_mut().filter(|session| session.id == stored.id)?;
+        session.epoch = session.epoch.max(stored.epoch);
+        let (activities, active) = (self.presence.activities(), self.presence.active());
+        self.presence.resume(activities.max(stored.activities), active.max(stored.active));
+        Some(stored.section)
     }
 
     /// What was handed over may have arrived or not: events and final ends are sent again, the provisional end is taken back.

@@ -1,6 +1,7 @@
 //! Leaving, being refused at the door, and coming back.
 
 use crate::page::{Page, events, parsed};
+use serde_json::json;
 use session_tracker::session::{EndReason, State};
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
@@ -127,7 +128,7 @@ fn a_page_that_comes_back_takes_its_goodbye_back_with_a_higher_epoch() {
     page.put(Input::Leaving);
     assert_eq!(parsed(&page.beacons[0].body)["epoch"], 1);
     page.seconds(60);
-    page.put(Input::Returned);
+    page.come_back();
     assert_eq!(page.session(), id);
     assert_eq!(page.awaited().route.path(), "/heartbeat");
     assert_eq!(page.body()["epoch"], 2);
@@ -137,11 +138,30 @@ fn a_page_that_comes_back_takes_its_goodbye_back_with_a_higher_epoch() {
 }
 
 #[test]
+fn a_page_that_comes_back_after_another_one_was_there_goes_on_from_where_that_one_was() {
+    let mut first = Page::live();
+    first.seconds(10);
+    first.put(Input::Leaving);
+    let options = json!({ "section": "pricing" });
+    let mut second = Page::open_with(options, first.saved.clone(), first.now.wall.0 + 1_000);
+    second.start();
+    second.accept_all();
+    second.seconds(20);
+    second.accept_all();
+    second.put(Input::Leaving);
+    first.sleep(Millis(30_000));
+    first.put(Input::Returned(second.saved.clone()));
+    assert_eq!(first.body()["epoch"], 3, "above the epoch of the page between");
+    assert_eq!(events(&first.body()), ["-> home"]);
+    assert_eq!(first.body()["heartbeat"]["activeSeconds"], 30);
+}
+
+#[test]
 fn what_was_handed_over_is_sent_again_by_a_page_that_comes_back() {
     let mut page = Page::live();
     let id = page.log("maybe").unwrap();
     page.put(Input::Leaving);
-    page.put(Input::Returned);
+    page.come_back();
     assert_eq!(page.body()["events"][0]["eventId"], id.to_string());
     assert_eq!(page.tracker.ledger().delivered(), 0, "nobody heard an answer");
     page.answer(200, r#"{"accepted":[],"duplicates":[0],"rejected":[]}"#);
@@ -154,7 +174,7 @@ fn a_page_that_comes_back_too_late_begins_anew() {
     let first = page.session();
     page.put(Input::Leaving);
     page.sleep(Millis(1_800_001));
-    page.put(Input::Returned);
+    page.come_back();
     assert_ne!(page.session(), first);
     assert_eq!(page.body()["previousId"], first.as_str());
 }
@@ -166,7 +186,7 @@ fn a_final_end_that_left_by_beacon_is_said_again_by_a_page_that_comes_back() {
     page.lose();
     page.put(Input::Leaving);
     assert_eq!(parsed(&page.beacons[0].body)["reason"], "logout");
-    page.put(Input::Returned);
+    page.come_back();
     assert_eq!(page.body()["reason"], "logout");
     page.accept();
     assert!(matches!(page.state(), State::Ended(_, EndReason::Logout)));
@@ -180,7 +200,7 @@ fn destroying_the_tracker_says_goodbye_and_is_the_end_of_it() {
     assert_eq!(said(&page), ["last"]);
     assert_eq!(parsed(&page.beacons[0].body)["end"]["reason"], "app_close");
     assert_eq!(page.state(), State::Inert("destroyed"));
-    page.put(Input::Returned);
+    page.come_back();
     page.put(Input::Start);
     page.seconds(3_600);
     assert!(page.sent.is_empty());

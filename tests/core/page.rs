@@ -11,26 +11,26 @@ use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tra
 use session_tracker::wire::{Verdict, read};
 
 /// 2026-03-01T12:00:00Z.
-pub const NOON: u64 = 1_772_366_400_000;
+pub(crate) const NOON: u64 = 1_772_366_400_000;
 
-pub struct Page {
-    pub tracker: Tracker,
-    pub now: Now,
-    pub sent: Vec<Request>,
-    pub notices: Vec<Notice>,
-    pub cancelled: Vec<RequestId>,
-    pub saved: Option<String>,
+pub(crate) struct Page {
+    pub(crate) tracker: Tracker,
+    pub(crate) now: Now,
+    pub(crate) sent: Vec<Request>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) cancelled: Vec<RequestId>,
+    pub(crate) saved: Option<String>,
     /// What `sendBeacon` says: how many bytes the browser still takes.
-    pub beacon_quota: usize,
-    pub beacons: Vec<Request>,
+    pub(crate) beacon_quota: usize,
+    pub(crate) beacons: Vec<Request>,
 }
 
 impl Page {
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self::open_with(json!({}), None, NOON)
     }
 
-    pub fn open_with(options: Value, stored: Option<String>, wall: u64) -> Self {
+    pub(crate) fn open_with(options: Value, stored: Option<String>, wall: u64) -> Self {
         let mut options = options;
         options["endpoint"] = json!("/api/sessions");
         let config = Config::parse(&Options(options), Section::home()).expect("the test's options are good");
@@ -56,7 +56,7 @@ impl Page {
     }
 
     /// A page whose session the full backend has taken.
-    pub fn live() -> Self {
+    pub(crate) fn live() -> Self {
         let mut page = Self::open();
         page.start();
         page.accept_start();
@@ -64,7 +64,7 @@ impl Page {
     }
 
     /// A page whose session a backend with only the core profile has taken.
-    pub fn live_core() -> Self {
+    pub(crate) fn live_core() -> Self {
         let mut page = Self::open();
         page.start();
         let id = page.session();
@@ -72,25 +72,30 @@ impl Page {
         page
     }
 
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.put(Input::Start);
     }
 
-    pub fn log(&mut self, kind: &str) -> Option<uuid::Uuid> {
+    pub(crate) fn log(&mut self, kind: &str) -> Option<uuid::Uuid> {
         let id = self.tracker.log(kind.into(), None, self.now).expect("the test's event is good");
         self.drain();
         id
     }
 
-    pub fn go_to(&mut self, section: &str) {
+    pub(crate) fn go_to(&mut self, section: &str) {
         self.put(Input::Section { section: Section::parse(section).expect("a name"), at_once: false });
     }
 
-    pub fn end(&mut self, reason: EndReason) {
+    pub(crate) fn end(&mut self, reason: EndReason) {
         self.put(Input::End(reason));
     }
 
-    pub fn put(&mut self, input: Input) {
+    /// Restored from the back/forward cache; storage holds what this page left there.
+    pub(crate) fn come_back(&mut self) {
+        self.put(Input::Returned(self.saved.clone()));
+    }
+
+    pub(crate) fn put(&mut self, input: Input) {
         self.tracker.handle(input, self.now);
         self.drain();
     }
@@ -119,7 +124,7 @@ impl Page {
     }
 
     /// Lets time pass, waking the tracker whenever it asked for it.
-    pub fn pass(&mut self, duration: Millis) {
+    pub(crate) fn pass(&mut self, duration: Millis) {
         let end = self.now.mono.after(duration);
         while let Some(at) = self.drain().filter(|at| *at <= end) {
             let step = at.since(self.now.mono);
@@ -131,43 +136,43 @@ impl Page {
         self.put(Input::Wake);
     }
 
-    pub fn seconds(&mut self, seconds: u64) {
+    pub(crate) fn seconds(&mut self, seconds: u64) {
         self.pass(Millis::from_seconds(seconds));
     }
 
     /// The device slept: the calendar went on, the page's own clock did not.
-    pub fn sleep(&mut self, duration: Millis) {
+    pub(crate) fn sleep(&mut self, duration: Millis) {
         self.now.wall = Wall(self.now.wall.0 + duration.0);
     }
 
-    pub fn session(&self) -> String {
+    pub(crate) fn session(&self) -> String {
         self.tracker.session_id().expect("there is a session").as_str().into()
     }
 
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.tracker.state()
     }
 
     /// The one request that waits for an answer.
-    pub fn awaited(&self) -> &Request {
+    pub(crate) fn awaited(&self) -> &Request {
         assert_eq!(self.sent.len(), 1, "one request is awaited, no more: {:?}", self.paths());
         &self.sent[0]
     }
 
-    pub fn paths(&self) -> Vec<&'static str> {
+    pub(crate) fn paths(&self) -> Vec<&'static str> {
         self.sent.iter().map(|request| request.route.path()).collect()
     }
 
-    pub fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         parsed(&self.awaited().body)
     }
 
     /// The backend answers the awaited request.
-    pub fn answer(&mut self, status: u16, body: &str) {
+    pub(crate) fn answer(&mut self, status: u16, body: &str) {
         self.answer_after(status, body, None);
     }
 
-    pub fn answer_after(&mut self, status: u16, body: &str, retry_after: Option<Millis>) {
+    pub(crate) fn answer_after(&mut self, status: u16, body: &str, retry_after: Option<Millis>) {
         self.awaited();
         let request = self.sent.remove(0);
         let verdict = read(request.route, status, retry_after, body);
@@ -175,13 +180,13 @@ impl Page {
     }
 
     /// The awaited request fails without an answer.
-    pub fn lose(&mut self) {
+    pub(crate) fn lose(&mut self) {
         self.awaited();
         let request = self.sent.remove(0);
         self.put(Input::Answered(request.id, Verdict::TryAgain { after: None }));
     }
 
-    pub fn accept_start(&mut self) {
+    pub(crate) fn accept_start(&mut self) {
         assert_eq!(self.awaited().route.path(), "/start");
         let id = self.session();
         self.answer(
@@ -191,7 +196,7 @@ impl Page {
     }
 
     /// The backend takes whatever the awaited request carries.
-    pub fn accept(&mut self) {
+    pub(crate) fn accept(&mut self) {
         if self.awaited().route.path() == "/start" {
             return self.accept_start();
         }
@@ -201,7 +206,7 @@ impl Page {
     }
 
     /// The backend takes everything until nothing is awaited.
-    pub fn accept_all(&mut self) {
+    pub(crate) fn accept_all(&mut self) {
         for _ in 0..1_000 {
             if self.sent.is_empty() {
                 return;
@@ -212,12 +217,12 @@ impl Page {
     }
 }
 
-pub fn parsed(text: &str) -> Value {
+pub(crate) fn parsed(text: &str) -> Value {
     serde_json::from_str(text).expect("the tracker writes JSON")
 }
 
 /// The types of the events in a body, in order; a section change shows where it went.
-pub fn events(body: &Value) -> Vec<String> {
+pub(crate) fn events(body: &Value) -> Vec<String> {
     let list = body["events"].as_array().cloned().unwrap_or_default();
     list.iter()
         .map(|event| match event["eventType"].as_str().expect("a type") {
@@ -228,7 +233,7 @@ pub fn events(body: &Value) -> Vec<String> {
 }
 
 /// A host's options object.
-pub struct Options(pub Value);
+pub(crate) struct Options(pub(crate) Value);
 
 impl Source for Options {
     fn text(&self, option: &'static str) -> Option<String> {

@@ -90,6 +90,27 @@ test('three pages, clicks, a lost network and a closed tab are one session with 
   assert.deepEqual(faults, []);
 });
 
+test('a page that the browser brings back as it was left goes on in the same session', async () => {
+  const { page, faults } = await openPage(context);
+  await page.goto(`${server.origin}/site/pricing/`);
+  await trackerIsLive(page);
+  await page.evaluate(() => {
+    window.untouched = true;
+  });
+  await page.getByRole('link', { name: 'Docs' }).click();
+  await page.waitForURL('**/docs/');
+  await trackerIsLive(page);
+  // A page that comes back does not load.
+  await page.goBack({ waitUntil: 'commit' });
+  assert.equal(await page.evaluate(() => window.untouched), true, 'the page came from the back/forward cache');
+  await page.getByRole('button', { name: 'Choose large' }).click();
+  await everythingIsDelivered(page);
+
+  assert.deepEqual(sessions().map(({ status, app_section }) => [status, app_section]), [['active', 'pricing']]);
+  assert.deepEqual(events().at(-1), ['button_click', 'pricing', 'buy']);
+  assert.deepEqual(faults, []);
+});
+
 test('what a tracked element says of itself arrives with the click, in any script', async () => {
   const { page } = await openPage(context);
   await page.goto(`${server.origin}/site/pricing/`);
