@@ -66,22 +66,6 @@ impl App {
     }
 }
 
-/// The paths of the API's document, and the methods they take.
-pub const ROUTES: [(&str, &str); 12] = [
-    ("post", "/api/sessions/start"),
-    ("post", "/api/sessions/update"),
-    ("post", "/api/sessions/end"),
-    ("post", "/api/sessions/log-event"),
-    ("post", "/api/sessions/batch"),
-    ("post", "/api/sessions/heartbeat"),
-    ("get", "/api/sessions/stats"),
-    ("get", "/api/sessions/active"),
-    ("get", "/api/sessions/{id}/events"),
-    ("get", "/api/admin/sessions"),
-    ("get", "/api/admin/events"),
-    ("get", "/openapi.yaml"),
-];
-
 /// All routes.
 pub fn app(app: Arc<App>) -> Router {
     let api = Router::new()
