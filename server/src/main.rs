@@ -6,6 +6,7 @@ use session_server::config::Settings;
 use session_server::limits::SHUTDOWN;
 use session_server::store::sqlite::SqliteStore;
 use session_server::{App, app, auth, jobs};
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,7 +20,12 @@ use tracing_subscriber::EnvFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
     match run(Settings::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
@@ -94,17 +100,19 @@ async fn stop_on_signal(state: Arc<App>, stop: watch::Sender<bool>) {
     std::process::exit(1);
 }
 
+/// Whoever started the server may not be reading any more, which is no reason to stop.
 fn greet(address: SocketAddr, settings: &Settings) {
-    println!("The session server listens on http://{address}");
+    let mut lines = vec![format!("The session server listens on http://{address}")];
     if let Some(www) = &settings.www {
         for (folder, what) in
             [("site", "an example site that is tracked"), ("live", "its sessions and events as they arrive")]
         {
             if www.join(folder).is_dir() {
-                println!("  http://{address}/{folder}/  {what}");
+                lines.push(format!("  http://{address}/{folder}/  {what}"));
             }
         }
     }
-    println!("  http://{address}/openapi.yaml  the API");
-    println!("  {}  where it is stored", settings.database);
+    lines.push(format!("  http://{address}/openapi.yaml  the API"));
+    lines.push(format!("  {}  where it is stored", settings.database));
+    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
 }

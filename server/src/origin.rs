@@ -24,6 +24,7 @@ pub struct Origins {
     listed: Vec<String>,
     any: bool,
     local: bool,
+    local_only: bool,
 }
 
 impl Origins {
@@ -34,6 +35,7 @@ impl Origins {
             listed: settings.allow_origin.clone(),
             any: settings.allow_origin.iter().any(|origin| origin == "*"),
             local: settings.auth == AuthMode::None,
+            local_only: settings.auth == AuthMode::None && settings.listen.ip().is_loopback() && !settings.insecure,
         }
     }
 
@@ -67,7 +69,7 @@ pub async fn refuse_foreign(State(app): State<Arc<App>>, request: Request, next:
         next.run(request).await
     } else {
         Problem::Forbidden(
-            "Pages of this origin may not use this server. Its operator can allow them with --allow-origin.",
+            "This server does not answer pages of this origin, or under this name. Its operator can allow an origin with --allow-origin.",
         )
         .into_response()
     }
@@ -75,7 +77,10 @@ pub async fn refuse_foreign(State(app): State<Arc<App>>, request: Request, next:
 
 fn is_welcome(origins: &Origins, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    text(header::ORIGIN).is_none_or(|origin| origins.allow(origin, text(header::HOST)))
+    let host = text(header::HOST);
+    // A foreign name that resolves to this machine would make a foreign page's requests same-origin; without login nothing else stops it.
+    let host_is_ours = !origins.local_only || host.is_none_or(is_loopback_host);
+    host_is_ours && text(header::ORIGIN).is_none_or(|origin| origins.allow(origin, host))
 }
 
 /// Whether a `Host` (or what follows the scheme of an origin) is a name of this machine.

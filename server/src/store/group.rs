@@ -6,7 +6,7 @@ use crate::config::Timing;
 use crate::session::rules::{self, Effect};
 use crate::session::write::{Applied, EventRow, Fate, Outcome, Refusal, Replace, Settled, Tab, Write};
 use crate::session::{EndReason, Session};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// What must be read before a group can be done.
@@ -38,6 +38,7 @@ impl Wanted {
 #[derive(Debug, Default)]
 pub struct Group {
     slots: Vec<Slot>,
+    by_id: HashMap<(String, Uuid), usize>,
     /// Rows to store, in order, unless their key is there already.
     pub events: Vec<Keyed<EventRow>>,
     /// Accounts of tabs.
@@ -87,11 +88,24 @@ impl Group {
     /// Begins with the sessions that [`Wanted`] names.
     #[must_use]
     pub fn over(loaded: Vec<Session>) -> Self {
-        let slots = loaded
-            .into_iter()
-            .map(|session| Slot { changed_at: session.created_at, before: Some(session.clone()), after: Some(session) })
-            .collect();
-        Self { slots, ..Self::default() }
+        let mut group = Self::default();
+        for session in loaded {
+            let index = group.slots.len();
+            group.name(&session, index);
+            group.slots.push(Slot {
+                changed_at: session.created_at,
+                before: Some(session.clone()),
+                after: Some(session),
+            });
+        }
+        group
+    }
+
+    /// A session answers to its stored id and to the one its client gave.
+    fn name(&mut self, session: &Session, index: usize) {
+        for id in [Some(session.id), session.given_id].into_iter().flatten() {
+            self.by_id.insert((session.user_id.clone(), id), index);
+        }
     }
 
     /// Does the next write.
@@ -103,6 +117,7 @@ impl Group {
         let outcome = match (result, self.slots[index].after.clone()) {
             (Ok(effect), Some(session)) => {
                 self.slots[index].changed_at = now;
+                self.name(&session, index);
                 Ok(self.follow(index, write, effect, session, timing))
             }
             (Err(refusal), _) => Err(refusal),
@@ -126,10 +141,7 @@ impl Group {
     }
 
     fn find(&mut self, user_id: &str, id: Uuid) -> usize {
-        let found = self.slots.iter().position(|slot| {
-            slot.after.as_ref().is_some_and(|s| s.user_id == user_id && (s.id == id || s.given_id == Some(id)))
-        });
-        found.unwrap_or_else(|| {
+        self.by_id.get(&(user_id.to_owned(), id)).copied().unwrap_or_else(|| {
             self.slots.push(Slot { before: None, after: None, changed_at: Timestamp::default() });
             self.slots.len() - 1
         })

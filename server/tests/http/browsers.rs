@@ -74,3 +74,14 @@ async fn own_pages_and_this_machines_need_no_setting_and_a_star_allows_all() {
     let server = Server::with(|settings| settings.allow_origin = vec!["*".into()]).await;
     assert_eq!(server.beacon("start", &json!({})).header("origin", "null").send().await.unwrap().status(), 201);
 }
+
+#[tokio::test]
+async fn a_foreign_name_for_this_machine_is_refused_while_there_is_no_login() {
+    let server = Server::with(|settings| settings.hand_out_service_token = true).await;
+    for path in ["/api/sessions/stats?userId=ada", "/live/service-token"] {
+        assert_eq!(server.get(path).header("host", "rebound.example").send().await.unwrap().status(), 403, "{path}");
+    }
+    let server = Server::with(|settings| settings.insecure = true).await;
+    let path = "/api/sessions/stats?userId=ada";
+    assert_eq!(server.get(path).header("host", "sessions.example").send().await.unwrap().status(), 200);
+}
