@@ -81,10 +81,7 @@ pub fn read(route: Route, status: u16, after: Option<Millis>, body: &str) -> Ver
         401 => Some(Verdict::Unauthorised),
         404 => is_unknown_session(body).then_some(Verdict::UnknownSession),
         410 => Some(Verdict::SessionOver(end_reason(body))),
-        400 | 403 | 409 | 415 | 422 => {
-            let why = body.get("detail").or_else(|| body.get("error"));
-            Some(Verdict::Refused(why.and_then(Value::text).unwrap_or_default()))
-        }
+        400 | 403 | 409 | 415 | 422 => Some(Verdict::Refused(explanation(body))),
         _ => None,
     });
     understood.unwrap_or(Verdict::TryAgain { after })
@@ -160,6 +157,12 @@ fn times(config: Value<'_>) -> Times {
 fn end_reason(body: Value<'_>) -> EndReason {
     let name = body.get("endReason").and_then(Value::text);
     name.and_then(|name| EndReason::parse(&name)).unwrap_or(EndReason::Timeout)
+}
+
+/// What a problem says: its detail, its type, and the name under which the backend's log has it.
+fn explanation(body: Value<'_>) -> String {
+    let text = |name| body.get(name).and_then(Value::text).unwrap_or_default();
+    [&text("detail"), " (", &text("type"), ", request ", &text("instance"), ")"].concat()
 }
 
 /// The last part of a problem's type decides, so that a backend may use URLs of its own.

@@ -118,10 +118,10 @@ fn a_backend_that_will_never_take_an_event_is_not_asked_again() {
     let mut page = Page::live();
     page.log("bad");
     page.put(Input::Flush);
-    page.answer(422, r#"{"type":"urn:x:invalid-request","detail":"no such thing"}"#);
+    page.answer(422, r#"{"type":"urn:x:invalid-request","detail":"No such thing.","instance":"r-17"}"#);
     page.seconds(20);
     assert!(page.sent.is_empty());
-    assert!(page.notices.contains(&Notice::Refused("no such thing".into())));
+    assert!(page.notices.contains(&Notice::Refused("No such thing. (urn:x:invalid-request, request r-17)".into())));
     assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("rejected", 1)]);
 }
 
