@@ -4,5 +4,6 @@
 pub mod body;
 pub mod fields;
 pub mod json;
+mod parts;
 pub mod replies;
 pub mod requests;

@@ -1,17 +1,13 @@
 //! The bodies of the six writing routes, parsed into one [`Draft`]. Which members a route has is said here and nowhere else.
 
 use super::fields::Fields;
-use super::json;
+use super::parts::{beat, dropped, end, event, minted, start, user_id};
 use crate::clock::Timestamp;
-use crate::error::{Fault, Problem};
-use crate::limits::{
-    BATCH_EVENTS, DROPPED_REASONS, EVENT_DATA_BYTES, NAME_CHARS, PLATFORM_CHARS, RANGES, TOKEN_CHARS, USER_ID_CHARS,
-};
-use crate::session::EndReason;
-use crate::session::gaps::Dropped;
-use crate::session::rules::{SECTION_CHANGE, SESSION_END, SESSION_START};
+use crate::error::Problem;
+use crate::limits::{BATCH_EVENTS, NAME_CHARS, TOKEN_CHARS};
+use crate::session::rules::SECTION_CHANGE;
 use crate::session::times::Sent;
-use crate::session::write::{Activity, Beat, End, Event, Replace, Start, Stated, Tab, Write};
+use crate::session::write::{Activity, Beat, Event, Start, Stated, Tab, Write};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -97,7 +93,7 @@ pub fn parse(route: Route, text: &str, arrival: Arrival) -> Result<Draft, Proble
             draft.write.end = Some(end(&mut fields));
         }
         Route::LogEvent => {
-            let event = event(&mut fields, 0)?;
+            let event = event(&mut fields, 0, arrival.received_at)?;
             if event.kind == SECTION_CHANGE {
                 fields.fault("eventType", "section_change is said by POST update, or in a batch");
             }
@@ -152,41 +148,6 @@ fn common(fields: &mut Fields<'_>, route: Route, arrival: &Arrival) -> Draft {
     }
 }
 
-/// An id for what came without one: a repetition of it is then something new.
-fn minted(now: Timestamp) -> Uuid {
-    let millis = u64::try_from(now.millis()).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
-}
-
-fn user_id(fields: &mut Fields<'_>) -> Option<String> {
-    let text = fields.text("userId", USER_ID_CHARS)?;
-    if text.chars().any(char::is_control) {
-        fields.fault("userId", "contains a control character");
-        return None;
-    }
-    Some(text)
-}
-
-fn start(fields: &mut Fields<'_>, arrival: &Arrival) -> Start {
-    let platform = fields.text("platform", PLATFORM_CHARS);
-    Start {
-        started_at: fields.time("startedAt"),
-        device_id: fields.id("deviceId"),
-        replace: fields.one_of("replace", Replace::parse, "device, user, none").unwrap_or_default(),
-        previous_id: fields.id("previousId"),
-        previous_end: fields.one_of("previousEnd", EndReason::parse, END_REASONS),
-        platform: platform.unwrap_or_else(|| "web".into()),
-        section: fields.text("section", NAME_CHARS),
-        device_info: fields.object_text("deviceInfo"),
-        location_info: fields.object_text("locationInfo"),
-        metadata: fields.object_text("metadata"),
-        user_agent: arrival.user_agent.clone(),
-        ip_address: arrival.network.clone(),
-    }
-}
-
-const END_REASONS: &str = "logout, manual, timeout, replaced, crash, app_close";
-
 fn update(fields: &mut Fields<'_>, draft: &mut Draft) -> Result<(), Problem> {
     let occurred_at = fields.time("occurredAt");
     let section = fields.text("section", NAME_CHARS);
@@ -204,20 +165,6 @@ fn update(fields: &mut Fields<'_>, draft: &mut Draft) -> Result<(), Problem> {
     Ok(())
 }
 
-fn end(fields: &mut Fields<'_>) -> End {
-    let reason = fields.one_of("reason", EndReason::parse, END_REASONS);
-    End { reason: reason.unwrap_or(EndReason::Manual), ended_at: fields.time("endedAt") }
-}
-
-fn beat(fields: &mut Fields<'_>) -> Beat {
-    let activity = fields.one_of("activity", Activity::parse, "active, idle, hidden");
-    Beat {
-        activity: activity.unwrap_or(Activity::Active),
-        activity_count: fields.total("activityCount").unwrap_or(0),
-        active_seconds: fields.total("activeSeconds").unwrap_or(0),
-    }
-}
-
 /// Each event stands alone: one that is at fault is rejected, and the others are stored.
 fn several_events(fields: &mut Fields<'_>, draft: &mut Draft) -> Result<(), Problem> {
     let Some(list) = fields.list("events") else { return Ok(()) };
@@ -228,9 +175,9 @@ fn several_events(fields: &mut Fields<'_>, draft: &mut Draft) -> Result<(), Prob
             list.len()
         )));
     }
-    let pointer = fields.pointer_to("events");
+    let (pointer, now) = (fields.pointer_to("events"), draft.write.sent.received_at);
     for (index, raw) in list.into_iter().enumerate() {
-        match one_of_several(raw, format!("{pointer}/{index}"), index) {
+        match one_of_several(raw, format!("{pointer}/{index}"), index, now) {
             Ok(event) => draft.write.events.push(event),
             Err(problem) => draft.rejected.push((index, problem)),
         }
@@ -238,94 +185,12 @@ fn several_events(fields: &mut Fields<'_>, draft: &mut Draft) -> Result<(), Prob
     Ok(())
 }
 
-fn one_of_several(raw: &RawValue, pointer: String, index: usize) -> Result<Event, Problem> {
+fn one_of_several(raw: &RawValue, pointer: String, index: usize, now: Timestamp) -> Result<Event, Problem> {
     let mut fields = Fields::of(raw, pointer).map_err(|fault| Problem::InvalidRequest(vec![fault]))?;
-    let event = event(&mut fields, index)?;
+    let event = event(&mut fields, index, now)?;
     if event.kind == SECTION_CHANGE && event.section.is_none() {
         fields.fault("section", "is missing: it is the new section");
     }
     fields.finish()?;
     Ok(event)
-}
-
-fn event(fields: &mut Fields<'_>, index: usize) -> Result<Event, Problem> {
-    let occurred_at = fields.time("occurredAt");
-    let kind = fields.text("eventType", NAME_CHARS);
-    match kind.as_deref() {
-        Some(SESSION_START | SESSION_END) => {
-            fields.fault("eventType", "session_start and session_end are written by the server alone")
-        }
-        Some(_) => {}
-        None if fields.raw("eventType").is_none() => fields.fault("eventType", "is missing"),
-        None => {}
-    }
-    let data = fields.raw("eventData").map(RawValue::get);
-    if let Some(flaw) = data.and_then(json::flaw) {
-        fields.fault("eventData", flaw);
-    }
-    let id = fields.id("eventId");
-    let event = Event {
-        index,
-        id: id.unwrap_or_else(Uuid::now_v7),
-        seq: fields.number("seq"),
-        kind: kind.unwrap_or_default(),
-        data: data.map(Into::into),
-        section: fields.text("section", NAME_CHARS),
-        occurred_at,
-    };
-    let faults = fields.take_faults();
-    if !faults.is_empty() {
-        return Err(Problem::InvalidRequest(faults));
-    }
-    match data.map(str::len) {
-        Some(length) if length > EVENT_DATA_BYTES => {
-            let pointer = fields.pointer_to("eventData");
-            Err(Problem::PayloadTooLarge(format!(
-                "{pointer}: must have at most {EVENT_DATA_BYTES} bytes of JSON, not {length}"
-            )))
-        }
-        _ => Ok(event),
-    }
-}
-
-fn dropped(fields: &mut Fields<'_>) -> Vec<Dropped> {
-    let Some(list) = fields.list("dropped") else { return Vec::new() };
-    if list.len() > DROPPED_REASONS {
-        fields.fault("dropped", format!("may have at most {DROPPED_REASONS} reasons, not {}", list.len()));
-        return Vec::new();
-    }
-    let pointer = fields.pointer_to("dropped");
-    let mut all = Vec::new();
-    for (index, raw) in list.into_iter().enumerate() {
-        match one_dropped(raw, format!("{pointer}/{index}")) {
-            Ok(dropped) => all.push(dropped),
-            Err(faults) => fields.add_faults(faults),
-        }
-    }
-    all
-}
-
-fn one_dropped(raw: &RawValue, pointer: String) -> Result<Dropped, Vec<Fault>> {
-    let mut fields = Fields::of(raw, pointer).map_err(|fault| vec![fault])?;
-    let reason = fields.text("reason", NAME_CHARS);
-    if reason.is_none() && fields.raw("reason").is_none() {
-        fields.fault("reason", "is missing");
-    }
-    let count = fields.total("count").unwrap_or(0);
-    let mut seq = Vec::new();
-    let ranges = fields.list("seq").unwrap_or_default();
-    if ranges.len() > RANGES {
-        fields.fault("seq", format!("may have at most {RANGES} ranges, not {}", ranges.len()));
-    } else {
-        for range in ranges {
-            match serde_json::from_str::<(u64, u64)>(range.get()) {
-                Ok((first, last)) if (1..=last).contains(&first) && last <= crate::limits::COUNT => {
-                    seq.push((first, last))
-                }
-                _ => fields.fault("seq", "must be pairs of a first and a last sequence number, such as [[3, 5]]"),
-            }
-        }
-    }
-    let faults = fields.take_faults();
-    if faults.is_empty() { Ok(Dropped { reason: reason.unwrap_or_default(), count, seq }) } else { Err(faults) }
 }

@@ -39,6 +39,17 @@ async fn lost_replies_never_double_a_row() {
 }
 
 #[tokio::test]
+async fn an_event_without_an_id_is_a_new_one_each_time() {
+    let server = Server::start().await;
+    let visit = server.visit().await;
+    for _ in 0..2 {
+        let (status, reply) = server.post("log-event", visit.says(json!({ "eventType": "click" }))).await;
+        assert_eq!((status, reply.get("mapped")), (201, None));
+    }
+    assert_eq!(server.count("SELECT count(*) FROM session_events WHERE event_type = 'click'").await, 2);
+}
+
+#[tokio::test]
 async fn an_event_that_stands_twice_in_a_request_is_stored_once() {
     let server = Server::start().await;
     let visit = server.visit().await;

@@ -1,0 +1,143 @@
+//! What bodies are made of, each part read wherever a route has it: who, a start, a heartbeat, an end, an event, an account of drops.
+
+use super::fields::Fields;
+use super::json;
+use super::requests::Arrival;
+use crate::clock::Timestamp;
+use crate::error::{Fault, Problem};
+use crate::limits::{COUNT, DROPPED_REASONS, EVENT_DATA_BYTES, NAME_CHARS, PLATFORM_CHARS, RANGES, USER_ID_CHARS};
+use crate::session::EndReason;
+use crate::session::gaps::Dropped;
+use crate::session::rules::{SESSION_END, SESSION_START};
+use crate::session::write::{Activity, Beat, End, Event, Replace, Start};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// An id for what came without one: a repetition of it is then something new.
+pub(super) fn minted(now: Timestamp) -> Uuid {
+    let millis = u64::try_from(now.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
+}
+
+pub(super) fn user_id(fields: &mut Fields<'_>) -> Option<String> {
+    let text = fields.text("userId", USER_ID_CHARS)?;
+    if text.chars().any(char::is_control) {
+        fields.fault("userId", "contains a control character");
+        return None;
+    }
+    Some(text)
+}
+
+pub(super) fn start(fields: &mut Fields<'_>, arrival: &Arrival) -> Start {
+    let platform = fields.text("platform", PLATFORM_CHARS);
+    Start {
+        started_at: fields.time("startedAt"),
+        device_id: fields.id("deviceId"),
+        replace: fields.one_of("replace", Replace::parse, "device, user, none").unwrap_or_default(),
+        previous_id: fields.id("previousId"),
+        previous_end: fields.one_of("previousEnd", EndReason::parse, END_REASONS),
+        platform: platform.unwrap_or_else(|| "web".into()),
+        section: fields.text("section", NAME_CHARS),
+        device_info: fields.object_text("deviceInfo"),
+        location_info: fields.object_text("locationInfo"),
+        metadata: fields.object_text("metadata"),
+        user_agent: arrival.user_agent.clone(),
+        ip_address: arrival.network.clone(),
+    }
+}
+
+const END_REASONS: &str = "logout, manual, timeout, replaced, crash, app_close";
+
+pub(super) fn end(fields: &mut Fields<'_>) -> End {
+    let reason = fields.one_of("reason", EndReason::parse, END_REASONS);
+    End { reason: reason.unwrap_or(EndReason::Manual), ended_at: fields.time("endedAt") }
+}
+
+pub(super) fn beat(fields: &mut Fields<'_>) -> Beat {
+    let activity = fields.one_of("activity", Activity::parse, "active, idle, hidden");
+    Beat {
+        activity: activity.unwrap_or(Activity::Active),
+        activity_count: fields.total("activityCount").unwrap_or(0),
+        active_seconds: fields.total("activeSeconds").unwrap_or(0),
+    }
+}
+
+pub(super) fn event(fields: &mut Fields<'_>, index: usize, now: Timestamp) -> Result<Event, Problem> {
+    let occurred_at = fields.time("occurredAt");
+    let kind = fields.text("eventType", NAME_CHARS);
+    match kind.as_deref() {
+        Some(SESSION_START | SESSION_END) => {
+            fields.fault("eventType", "session_start and session_end are written by the server alone")
+        }
+        Some(_) => {}
+        None if fields.raw("eventType").is_none() => fields.fault("eventType", "is missing"),
+        None => {}
+    }
+    let data = fields.raw("eventData").map(RawValue::get);
+    if let Some(flaw) = data.and_then(json::flaw) {
+        fields.fault("eventData", flaw);
+    }
+    let id = fields.id("eventId");
+    let event = Event {
+        index,
+        id: id.unwrap_or_else(|| minted(now)),
+        seq: fields.number("seq"),
+        kind: kind.unwrap_or_default(),
+        data: data.map(Into::into),
+        section: fields.text("section", NAME_CHARS),
+        occurred_at,
+    };
+    let faults = fields.take_faults();
+    if !faults.is_empty() {
+        return Err(Problem::InvalidRequest(faults));
+    }
+    match data.map(str::len) {
+        Some(length) if length > EVENT_DATA_BYTES => {
+            let pointer = fields.pointer_to("eventData");
+            Err(Problem::PayloadTooLarge(format!(
+                "{pointer}: must have at most {EVENT_DATA_BYTES} bytes of JSON, not {length}"
+            )))
+        }
+        _ => Ok(event),
+    }
+}
+
+pub(super) fn dropped(fields: &mut Fields<'_>) -> Vec<Dropped> {
+    let Some(list) = fields.list("dropped") else { return Vec::new() };
+    if list.len() > DROPPED_REASONS {
+        fields.fault("dropped", format!("may have at most {DROPPED_REASONS} reasons, not {}", list.len()));
+        return Vec::new();
+    }
+    let pointer = fields.pointer_to("dropped");
+    let mut all = Vec::new();
+    for (index, raw) in list.into_iter().enumerate() {
+        match one_dropped(raw, format!("{pointer}/{index}")) {
+            Ok(dropped) => all.push(dropped),
+            Err(faults) => fields.add_faults(faults),
+        }
+    }
+    all
+}
+
+fn one_dropped(raw: &RawValue, pointer: String) -> Result<Dropped, Vec<Fault>> {
+    let mut fields = Fields::of(raw, pointer).map_err(|fault| vec![fault])?;
+    let reason = fields.text("reason", NAME_CHARS);
+    if reason.is_none() && fields.raw("reason").is_none() {
+        fields.fault("reason", "is missing");
+    }
+    let count = fields.total("count").unwrap_or(0);
+    let mut seq = Vec::new();
+    let ranges = fields.list("seq").unwrap_or_default();
+    if ranges.len() > RANGES {
+        fields.fault("seq", format!("may have at most {RANGES} ranges, not {}", ranges.len()));
+    } else {
+        for range in ranges {
+            match serde_json::from_str::<(u64, u64)>(range.get()) {
+                Ok((first, last)) if (1..=last).contains(&first) && last <= COUNT => seq.push((first, last)),
+                _ => fields.fault("seq", "must be pairs of a first and a last sequence number, such as [[3, 5]]"),
+            }
+        }
+    }
+    let faults = fields.take_faults();
+    if faults.is_empty() { Ok(Dropped { reason: reason.unwrap_or_default(), count, seq }) } else { Err(faults) }
+}
