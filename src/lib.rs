@@ -27,3 +27,5 @@ pub mod wire;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
+#[cfg(target_arch = "wasm32")]
+pub use browser::SessionTracker;

@@ -11,6 +11,8 @@ mod page;
 mod types;
 mod views;
 
+pub use export::SessionTracker;
+
 use crate::config::Config;
 use crate::ledger::Refusal;
 use crate::queue::RequestId;
