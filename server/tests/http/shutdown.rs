@@ -2,8 +2,10 @@
 
 use crate::support::{NOON, Server, answer, click, id_at, time};
 use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,11 +31,10 @@ async fn writes_that_wait_are_committed_and_later_ones_are_told_to_come_back() {
     assert_eq!(answer(server.get("/livez").send().await.unwrap()).await.0, 200);
 }
 
-#[tokio::test]
-async fn the_program_starts_tells_where_it_is_and_stops_cleanly() {
-    let folder = tempfile::tempdir().unwrap();
+/// The real program in an empty folder, the address it says it listens on, and a session started there.
+async fn program_with_a_session(folder: &Path) -> Child {
     let mut program = Command::new(env!("CARGO_BIN_EXE_session-server"))
-        .current_dir(folder.path())
+        .current_dir(folder)
         .args(["--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -41,29 +42,46 @@ async fn the_program_starts_tells_where_it_is_and_stops_cleanly() {
         .unwrap();
     let mut line = String::new();
     BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let base = line.trim().rsplit(' ').next().unwrap().to_owned();
+    let url = format!("{}/api/sessions/start", line.trim().rsplit(' ').next().unwrap());
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let start = json!({ "sessionId": id_at(time(NOON), 1), "userId": "ada" }).to_string();
-    let started = client
-        .post(format!("{base}/api/sessions/start"))
-        .header("content-type", "text/plain")
-        .body(start)
-        .send()
-        .await
-        .unwrap();
+    let started = client.post(url).header("content-type", "text/plain").body(start).send().await.unwrap();
     assert_eq!(started.status(), 201);
+    program
+}
 
-    let pid = program.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    let status = tokio::task::spawn_blocking(move || {
+async fn stop(mut program: Child, signal: &str) -> (ExitStatus, String) {
+    assert!(Command::new("kill").args([signal, &program.id().to_string()]).status().unwrap().success());
+    let ended = tokio::task::spawn_blocking(move || {
         let mut log = String::new();
         program.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (program.wait().unwrap(), log)
     });
-    let (status, log) = status.await.unwrap();
+    ended.await.unwrap()
+}
+
+#[tokio::test]
+async fn the_program_says_where_it_is_and_stops_cleanly_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = program_with_a_session(folder.path()).await;
+    let (status, log) = stop(program, "-TERM").await;
     assert!(status.success(), "{log}");
     assert!(log.contains("every acknowledged write is stored"), "{log}");
-    assert!(folder.path().join("data/sessions.db").exists());
+    assert!(!folder.path().join("data/sessions.db-wal").exists(), "the log is merged into the file");
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_the_program_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = program_with_a_session(folder.path()).await;
+    assert!(!stop(program, "-KILL").await.0.success());
+    let database = format!("sqlite:{}", folder.path().join("data/sessions.db").display());
+    let mut connection = SqliteConnection::connect(&database).await.unwrap();
+    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM user_sessions JOIN session_events USING (user_id)")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(stored, 1);
 }
 
 #[test]
