@@ -1,0 +1,196 @@
+//! A tracker in the page of a test (`page.js`), and how to wait for what it does: by condition, with an end.
+
+use js_sys::{Function, JSON, Promise};
+use serde_json::{Value, json};
+use session_tracker::SessionTracker;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen(module = "/tests/web/page.js")]
+extern "C" {
+    /// The page, and what the tracker did to it.
+    pub type Page;
+
+    #[wasm_bindgen(js_name = openPage)]
+    pub fn open_page() -> Page;
+    #[wasm_bindgen(method)]
+    fn close(this: &Page);
+
+    /// The next fetch is answered so; without this it is answered as a backend of the full profile does.
+    #[wasm_bindgen(method, js_name = answer)]
+    fn answer_with(this: &Page, status: u16, headers: &str, body: &str);
+    /// The next fetch fails, as without a network.
+    #[wasm_bindgen(method)]
+    pub fn fail(this: &Page);
+    #[wasm_bindgen(method, js_name = refuseBeaconsOver)]
+    pub fn refuse_beacons_over(this: &Page, bytes: u32);
+    #[wasm_bindgen(method, js_name = breakBeacons)]
+    pub fn break_beacons(this: &Page);
+    #[wasm_bindgen(method, js_name = requests)]
+    fn requests_json(this: &Page) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn hear(this: &Page) -> Function;
+    #[wasm_bindgen(method, js_name = heard)]
+    fn heard_json(this: &Page) -> String;
+    #[wasm_bindgen(method, js_name = givesTokens)]
+    fn gives_tokens(this: &Page, options: &JsValue, tokens: &str) -> JsValue;
+    #[wasm_bindgen(method, js_name = throwsAtTokens)]
+    pub fn throws_at_tokens(this: &Page, options: &JsValue) -> JsValue;
+    #[wasm_bindgen(method, js_name = tokensAsked)]
+    pub fn tokens_asked(this: &Page) -> u32;
+
+    #[wasm_bindgen(method, js_name = setHidden)]
+    pub fn set_hidden(this: &Page, hidden: bool);
+    #[wasm_bindgen(method)]
+    pub fn dispatch(this: &Page, target: &str, name: &str);
+    #[wasm_bindgen(method, js_name = dispatchTransition)]
+    pub fn dispatch_transition(this: &Page, name: &str, persisted: bool);
+    /// An input at a time of the page's clock, at the window or inside the document.
+    #[wasm_bindgen(method, js_name = dispatchInput)]
+    pub fn dispatch_input(this: &Page, name: &str, milliseconds: f64, inside: bool);
+
+    #[wasm_bindgen(method, js_name = blockStorage)]
+    pub fn block_storage(this: &Page);
+    #[wasm_bindgen(method, js_name = fillStorage)]
+    pub fn fill_storage(this: &Page);
+    #[wasm_bindgen(method)]
+    pub fn store(this: &Page, key: &str, text: &str);
+    #[wasm_bindgen(method)]
+    pub fn stored(this: &Page, key: &str) -> Option<String>;
+    #[wasm_bindgen(method, js_name = storedKeys)]
+    fn stored_keys_json(this: &Page) -> String;
+
+    #[wasm_bindgen(method)]
+    pub fn timers(this: &Page) -> u32;
+    /// The shortest delay of the timers that run, in milliseconds.
+    #[wasm_bindgen(method, js_name = soonestTimer)]
+    pub fn soonest_timer(this: &Page) -> f64;
+    #[wasm_bindgen(method)]
+    pub fn listeners(this: &Page) -> u32;
+    #[wasm_bindgen(method)]
+    fn moment(this: &Page) -> Promise;
+    #[wasm_bindgen(method, js_name = uncaught)]
+    fn uncaught_json(this: &Page) -> Promise;
+}
+
+impl Page {
+    pub fn answer(&self, status: u16, body: Value) {
+        self.answer_with(status, "{}", &body.to_string());
+    }
+
+    pub fn answer_text(&self, status: u16, headers: Value, body: &str) {
+        self.answer_with(status, &headers.to_string(), body);
+    }
+
+    /// Every request so far.
+    pub fn requests(&self) -> Vec<Value> {
+        serde_json::from_str(&self.requests_json()).unwrap()
+    }
+
+    /// What the host was told so far: `[what, text]` each.
+    pub fn heard(&self) -> Value {
+        serde_json::from_str(&self.heard_json()).unwrap()
+    }
+
+    pub fn stored_keys(&self) -> Value {
+        serde_json::from_str(&self.stored_keys_json()).unwrap()
+    }
+
+    /// Waits until it holds; fails with what was awaited after some seconds.
+    pub async fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        for _ in 0..1_000 {
+            if holds() {
+                return;
+            }
+            JsFuture::from(self.moment()).await.unwrap();
+        }
+        panic!("this did not happen: {what}; requests: {:#?}", self.requests());
+    }
+
+    /// The request of this number, from 0, as soon as there is one.
+    pub async fn request(&self, number: usize) -> Value {
+        self.until(&format!("request {number}"), || self.requests().len() > number).await;
+        self.requests().swap_remove(number)
+    }
+
+    /// Nothing was thrown into the page, and no promise was left rejected.
+    pub async fn is_unharmed(&self) {
+        let uncaught = JsFuture::from(self.uncaught_json()).await.unwrap();
+        assert_eq!(uncaught.as_string().unwrap(), "[]", "what nobody caught");
+    }
+}
+
+/// A tracker in a page; it is destroyed and the page closed when it goes.
+pub struct Visit {
+    pub page: Page,
+    pub tracker: SessionTracker,
+}
+
+impl Visit {
+    /// A tracker that has not been started, its events sent without waiting for company.
+    pub fn open(options: Value) -> Self {
+        Self::open_in(open_page(), options)
+    }
+
+    pub fn open_in(page: Page, given: Value) -> Self {
+        let options = options(given);
+        Self::open_with(page, &options)
+    }
+
+    /// The host gives these bearers, one after the other.
+    pub fn open_with_tokens(given: Value, tokens: Value) -> Self {
+        let page = open_page();
+        let options = page.gives_tokens(&options(given), &tokens.to_string());
+        Self::open_with(page, &options)
+    }
+
+    pub fn open_with(page: Page, options: &JsValue) -> Self {
+        let tracker = SessionTracker::new(options, "home", page.hear()).ok().unwrap();
+        Self { page, tracker }
+    }
+
+    /// A tracker whose session the backend has.
+    pub async fn live(options: Value) -> Self {
+        let visit = Self::open(options);
+        visit.start().await;
+        visit
+    }
+
+    pub async fn start(&self) {
+        self.tracker.initialize_session();
+        self.page.until("the session is live", || self.state()["status"] == "live").await;
+    }
+
+    /// Logs an event with its data and gives its id.
+    pub fn log(&self, kind: &str, data: Value) -> String {
+        self.tracker.log_event(kind.into(), Some(data.to_string())).expect("the event is taken in")
+    }
+
+    pub fn state(&self) -> Value {
+        plain(&self.tracker.get_state())
+    }
+
+    pub fn ledger(&self) -> Value {
+        plain(&self.tracker.ledger())
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.tracker.destroy();
+        self.page.close();
+    }
+}
+
+/// The options as the package hands them over.
+pub fn options(given: Value) -> JsValue {
+    let mut all = json!({ "endpoint": "/api/sessions", "flushSeconds": 0 });
+    all.as_object_mut().unwrap().extend(given.as_object().unwrap().clone());
+    JSON::parse(&all.to_string()).unwrap()
+}
+
+/// A value of JavaScript as JSON.
+pub fn plain(value: &JsValue) -> Value {
+    serde_json::from_str(&String::from(JSON::stringify(value).unwrap())).unwrap()
+}
