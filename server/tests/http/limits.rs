@@ -71,6 +71,10 @@ async fn a_compressed_body_has_the_same_limit_when_inflated() {
         let sent = server.raw("batch?encoding=gzip", gzip(&padded(&body, bytes))).send().await.unwrap();
         assert_eq!(sent.status(), expected, "{bytes} bytes inflated");
     }
+    // The broken end of this one is never reached: inflating stops at the limit.
+    let bomb = gzip(&padded(&body, 64 * 1024 * 1024));
+    let broken = bomb[..bomb.len() / 2].to_vec();
+    assert_eq!(server.raw("batch?encoding=gzip", broken).send().await.unwrap().status(), 413);
     assert_eq!(server.raw("batch?encoding=gzip", "not gzip").send().await.unwrap().status(), 400);
     assert_eq!(server.raw("batch?encoding=br", gzip("{}")).send().await.unwrap().status(), 415);
 }
