@@ -1,6 +1,6 @@
 # `make run` and `make test` are all a newcomer needs. Everything real is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick setup build lint fmt size wasm-test e2e
+.PHONY: help run test test-quick setup build lint fmt size test-wasm test-e2e
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,9 +31,8 @@ fmt: ## format the Rust sources
 size: build ## weigh what a page downloads
 	@node bench/size.mjs
 
-wasm-test: ## the tracker's tests in headless Chromium
+test-wasm: setup ## the tracker's tests in headless Chromium
 	@scripts/test-wasm
 
-e2e: build ## real pages, the real server, a real browser
-	@cargo build --release -p session-server
-	@npm --prefix tests/e2e test
+test-e2e: setup build ## real pages, a real browser, the real server
+	@scripts/test-e2e
