@@ -70,6 +70,17 @@ async fn a_host_that_throws_when_asked_for_its_bearer_is_asked_again() {
 }
 
 #[wasm_bindgen_test]
+async fn a_goodbye_that_fails_is_nobodys_to_catch() {
+    let visit = Visit::open_with_tokens(json!({}), json!(["one"]));
+    visit.page.answer(200, json!({ "sessionId": "s-1" }));
+    visit.start().await;
+    visit.page.fail();
+    visit.page.dispatch_transition("pagehide", false);
+    assert_eq!(visit.page.requests().len(), 2, "the end has left");
+    visit.page.is_unharmed().await;
+}
+
+#[wasm_bindgen_test]
 async fn statistics_that_cannot_be_read_are_the_callers_to_catch() {
     let visit = Visit::open(json!({}));
     visit.page.fail();
