@@ -171,6 +171,9 @@ impl Problem {
         if let Self::InvalidRequest(faults) = self {
             body["errors"] = json!(faults);
         }
+        if let Self::SessionEnded { reason, .. } = self {
+            body["endReason"] = json!(reason);
+        }
         let mut response = (self.status(), Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -142,7 +142,13 @@ impl Tracker {
 
     fn session_over(&mut self, flight: &Flight, reason: EndReason, now: Now) {
         self.retry.succeeded();
-        self.take_back(flight);
+        let Some(session) = self.find(flight.session) else { return };
+        if session.is_past {
+            // It was known to be over, and this was about its events alone: they will never be taken.
+            self.account(flight, DropReason::NoSession, &|_| Fate::Rejected);
+        } else {
+            self.take_back(flight);
+        }
         self.end_settled(flight);
         let Some(session) = self.find(flight.session) else { return };
         // Presence is over, but a write token of the session still takes its events.

@@ -206,6 +206,23 @@ fn a_session_that_timed_out_is_followed_by_another_and_keeps_its_events() {
 }
 
 #[test]
+fn a_backend_that_takes_nothing_of_an_ended_session_is_not_asked_for_ever() {
+    let mut page = Page::live_core();
+    page.go_to("docs");
+    page.seconds(6);
+    let over = r#"{"type":"urn:x:session-ended"}"#;
+    page.answer(410, over);
+    assert_eq!(
+        page.awaited().route.path(),
+        "/update",
+        "the change belongs to the old session, which may still take it"
+    );
+    page.answer(410, over);
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
+    assert_eq!(page.awaited().route.path(), "/start");
+}
+
+#[test]
 fn a_session_that_was_replaced_is_not_followed_by_another() {
     let mut page = Page::live();
     page.seconds(30);

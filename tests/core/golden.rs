@@ -228,7 +228,7 @@ fn answers_are_read_as_the_api_means_them() {
     assert_eq!(answer("05-update", Route::Update), Verdict::Taken(Taken::default()));
     assert_eq!(answer("06-log-event", Route::LogEvent), Verdict::Taken(Taken::default()));
     assert_eq!(answer("07-end", Route::End), Verdict::Taken(Taken { fates: None, ended: Some(EndReason::AppClose) }));
-    assert!(matches!(answer("10-problem-session-ended", Route::Heartbeat), Verdict::SessionOver(_)));
+    assert_eq!(answer("10-problem-session-ended", Route::Heartbeat), Verdict::SessionOver(EndReason::Logout));
 }
 
 #[test]
