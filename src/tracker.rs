@@ -2,148 +2,34 @@
 //! the driver brings all three.
 //!
 //! Rule 1: every transition of the machine is in this room, of which this file is the front: what the application and the page do.
-//! `tracker/answers.rs` is what the backend does, `tracker/exit.rs` is leaving and coming back, `tracker/requests.rs` chooses what is sent next.
+//! `tracker/sessions.rs` is which session the page is in, `tracker/answers.rs` what the backend does, `tracker/exit.rs` leaving and coming back,
+//! `tracker/requests.rs` what is sent next. `tracker/io.rs` holds the words for all of it.
 //! Rule 2: after every input, `poll` is called until it says `Sleep`; the driver's pump is the only caller of both.
 
 mod answers;
 mod exit;
+mod io;
 mod requests;
+mod sessions;
+
+pub use io::{Credential, Input, Notice, Output, Request, Surroundings};
 
 use crate::config::{Config, Settings, Times};
 use crate::event::{Event, EventData, EventType, What};
 use crate::flights::Flights;
 use crate::id::Id;
 use crate::ledger::{DropReason, Ledger, Refusal};
-use crate::limits::{CLOCK_TOLERANCE, FLUSH_BURST, FLUSH_BYTES, FLUSH_COUNT, PAST_SESSIONS, QUEUE_BYTES, QUEUE_EVENTS};
+use crate::limits::{FLUSH_BURST, FLUSH_BYTES, FLUSH_COUNT, QUEUE_BYTES, QUEUE_EVENTS};
 use crate::presence::{Person, Presence};
-use crate::queue::RequestId;
 use crate::random::Random;
-use crate::record::{Record, StoredSession, Succession};
+use crate::record::Record;
 use crate::retry::Retry;
 use crate::section::{Section, Sections};
-use crate::session::{EndReason, Ending, Here, Key, Session, Standing, State};
-use crate::time::{Millis, Mono, Now, Wall};
+use crate::session::{EndReason, Ending, Here, Key, Session, State};
+use crate::time::Now;
 use crate::timers::{Timer, Timers};
-use crate::wire::{Route, Verdict};
 use exit::Page;
 use uuid::Uuid;
-
-/// Something that happened.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// The application begins (or takes up) a session.
-    Start,
-    /// The application says where the person is; it counts at once or after the debounce time.
-    Section {
-        /// Where.
-        section: Section,
-        /// Whether it counts at once.
-        at_once: bool,
-    },
-    /// The application wants everything sent.
-    Flush,
-    /// The application ends the session.
-    End(EndReason),
-    /// The page came into view or left it.
-    Visible(bool),
-    /// The window got or lost the focus.
-    Focused(bool),
-    /// The person did something: pointer, key, scroll or touch.
-    Activity,
-    /// The page leaves, perhaps for ever.
-    Leaving,
-    /// The page that left is back. Another page of the session may have been there meanwhile: this is what storage holds by now.
-    Returned(Option<String>),
-    /// The network is back.
-    Online,
-    /// A request was answered, or failed.
-    Answered(RequestId, Verdict),
-    /// A parting request was taken by the browser, or refused.
-    Handed(RequestId, bool),
-    /// The alarm went off.
-    Wake,
-    /// The application is done with the tracker.
-    Close,
-}
-
-/// Something to do.
-#[derive(Clone, Debug)]
-pub enum Output {
-    /// Send a request.
-    Send(Request),
-    /// Stop waiting for the answer of the request that was sent last.
-    Cancel,
-    /// Keep this text in storage for the next page.
-    Save(String),
-    /// Tell the application.
-    Notify(Notice),
-    /// Nothing, until the next input or this moment.
-    Sleep(Option<(Mono, Timer)>),
-}
-
-/// A request, ready to send.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// Its name, for the answer.
-    pub id: RequestId,
-    /// Where to.
-    pub route: Route,
-    /// Its JSON.
-    pub body: String,
-    /// What authorises it.
-    pub credential: Credential,
-    /// Whether it shall outlive the page.
-    pub keepalive: bool,
-    /// Whether the page is leaving: hand it to the browser now and report at once whether it was taken.
-    pub parting: bool,
-}
-
-/// What authorises a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Credential {
-    /// The write token in its body.
-    InBody,
-    /// The host's bearer, if it has one, as last given.
-    Bearer,
-    /// The host's bearer, asked for anew: the last one was refused.
-    FreshBearer,
-}
-
-/// What the application may want to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// The backend has the session.
-    Started,
-    /// The session is over.
-    Ended(EndReason),
-    /// What could be sent was sent and answered, or the backend could not be reached: nothing more will happen by itself for now.
-    Settled,
-    /// The backend refused something for good, with this explanation.
-    Refused(String),
-    /// The backend refused the session itself, with this explanation: nothing is tracked.
-    StartFailed(String),
-    /// The backend could not be reached, or did not answer as the API says.
-    Unreachable,
-    /// The queue was full, and an event was given up.
-    Dropped,
-}
-
-/// What the driver knows of the page at its beginning.
-#[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// 256 bits from the browser's generator.
-    pub seed: [u64; 4],
-    /// What storage held.
-    pub stored: Option<String>,
-    /// Whether the page is in view.
-    pub visible: bool,
-    /// Whether the window has the focus.
-    pub focused: bool,
-    /// A JSON object about the device; empty if nothing is known.
-    pub device_info: String,
-    /// A JSON object about time zone and language; empty if nothing is known.
-    pub location_info: String,
-}
 
 /// Where the machine stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -504,121 +390,9 @@ impl Tracker {
         self.flush_due |= bytes >= FLUSH_BYTES;
     }
 
-    /// Makes sure that there is a session: the one that an earlier page left, or a new one.
-    fn open(&mut self, now: Now) {
-        if self.current().is_some() {
-            return;
-        }
-        let Some(stored) = self.record.session.take() else { return self.begin(None, now) };
-        let (resume, longest) = (self.settings.resume, self.settings.max_session);
-        match stored.succession(&self.config.user_id, now.wall, resume, longest, CLOCK_TOLERANCE) {
-            Succession::Resume => self.take_up(stored, now),
-            Succession::Follow(ended) => self.begin(Some((stored.id, ended)), now),
-        }
-    }
-
-    fn begin(&mut self, previous: Option<(Id, Option<EndReason>)>, now: Now) {
-        let id = self.random.uuid(now.wall).into();
-        let mut session = self.new_session(id, now.wall, self.sections.current().clone());
-        session.previous = previous;
-        self.presence.resume(0, Millis::default());
-        self.sessions.push(session);
-    }
-
-    fn take_up(&mut self, stored: StoredSession, now: Now) {
-        let here = self.sections.current().clone();
-        let there = Section::parse(&stored.section).unwrap_or_else(|| here.clone());
-        let mut session = self.new_session(stored.id, stored.started, there.clone());
-        session.epoch = stored.epoch.saturating_add(1);
-        session.token = stored.token;
-        self.presence.resume(stored.activities, stored.active);
-        self.sessions.push(session);
-        if here != there {
-            self.admit(What::Moved(here), now);
-        }
-    }
-
-    fn new_session(&mut self, id: Id, started: Wall, entry: Section) -> Session {
-        self.last_key = Key(self.last_key.0.wrapping_add(1));
-        Session::new(self.last_key, id, started, entry)
-    }
-
-    /// The current session becomes a past one, which may still owe something.
-    fn retire(&mut self) {
-        if let Some(session) = self.current_mut() {
-            session.is_past = true;
-        }
-        self.forget_settled();
-        if self.sessions.len() > PAST_SESSIONS {
-            let forgotten = self.sessions.remove(0);
-            (0..forgotten.queue.len()).for_each(|_| self.ledger.drop_one(DropReason::NoSession));
-        }
-    }
-
-    /// Past sessions that owe nothing are let go.
-    fn forget_settled(&mut self) {
-        self.sessions.retain(|session| !session.is_past || session.owes());
-    }
-
-    /// The longest duration is a comparison at every use, for no timer is sure to fire in a sleeping page.
-    fn retire_if_too_old(&mut self, now: Now) {
-        let started = self.current().map_or(now.wall, |session| session.started);
-        if self.phase == Phase::Live && now.wall.since(started) >= self.settings.max_session {
-            self.over(EndReason::Timeout, now);
-        }
-    }
-
-    /// The session is over because the backend, or a limit, says so. After an end that nobody wished for, another one follows.
-    fn over(&mut self, reason: EndReason, now: Now) {
-        let previous = self.session_id().map(|id| (id.clone(), None));
-        if let Some(session) = self.current_mut() {
-            session.ending = Ending::Settled;
-        }
-        self.finish(reason);
-        if matches!(reason, EndReason::Timeout | EndReason::Crash | EndReason::AppClose) {
-            self.retire();
-            self.begin(previous, now);
-            self.phase = Phase::Starting;
-            self.save(now);
-        }
-    }
-
     fn settle(&mut self) {
         if core::mem::take(&mut self.unsettled) {
             self.outputs.push(Output::Notify(Notice::Settled));
         }
     }
-
-    /// Leaves word for the next page.
-    fn save(&mut self, now: Now) {
-        if !matches!(self.phase, Phase::Starting | Phase::Live) {
-            return;
-        }
-        let Some(session) = self.current() else { return };
-        let stored = StoredSession {
-            id: session.id.clone(),
-            user: self.config.user_id.clone(),
-            epoch: session.epoch,
-            started: session.started,
-            contact: now.wall,
-            left: self.page != Page::Open,
-            section: self.sections.current().as_str().into(),
-            activities: self.presence.activities(),
-            active: self.presence.active(),
-            token: session.token.clone(),
-        };
-        self.record.session = Some(stored);
-        self.save_record();
-    }
-
-    fn save_record(&mut self) {
-        if self.config.persistent {
-            self.outputs.push(Output::Save(self.record.write()));
-        }
-    }
-}
-
-/// Whether a session's start may travel now: the application asked for it, or it is a past one.
-fn may_announce(phase: Phase, session: &Session) -> bool {
-    session.standing == Standing::Unannounced && (session.is_past || phase != Phase::Idle)
 }

@@ -1,6 +1,6 @@
 //! What is sent next. One request is awaited at a time: what becomes due meanwhile travels together with the next one.
 
-use super::{Credential, Page, Phase, Request, Tracker, may_announce};
+use super::{Credential, Page, Phase, Request, Tracker};
 use crate::event::What;
 use crate::flights::Flight;
 use crate::limits::{FLUSH_BYTES, PARTING_BYTES, REPLY_WAIT};
@@ -155,4 +155,8 @@ pub(super) fn plan_events(id: RequestId, session: &mut Session, bytes: usize) ->
 pub(super) fn plan_end(id: RequestId, session: &Session) -> Option<Plan> {
     let owed = matches!(session.ending, Ending::Owed(..)) && !session.queue.has_waiting();
     owed.then_some(Plan { id, route: Route::End, beat: false, end: true })
+}
+/// Whether a session's start may travel now: the application asked for it, or it is a past one.
+fn may_announce(phase: Phase, session: &Session) -> bool {
+    session.standing == Standing::Unannounced && (session.is_past || phase != Phase::Idle)
 }
