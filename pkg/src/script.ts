@@ -2,9 +2,9 @@
  * The classic script tag: reads its own `data-*` attributes, starts a tracker and puts it at `window.sessionTracker`, logs
  * clicks on `[data-track]`, and follows the address where `data-auto-sections` asks for it. The class is `window.SessionTracker`.
  */
+import { followSections, pathToSection, SessionTracker } from './index.js';
 import { optionsOf, propertiesOf } from './dataset.js';
 import { earlyCalls, replay, type EarlyCalls } from './early.js';
-import { followSections, pathToSection, SessionTracker } from './index.js';
 
 declare global {
   interface Window {
