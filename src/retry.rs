@@ -9,6 +9,7 @@ use crate::time::Millis;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retry {
     failures: u32,
+    is_asked: bool,
 }
 
 impl Retry {
@@ -16,6 +17,7 @@ impl Retry {
     pub fn failed(&mut self, asked: Option<Millis>, random: &mut Random) -> Millis {
         let ceiling = Millis(RETRY_FIRST.0 << self.failures.min(16)).at_most(RETRY_LONGEST);
         self.failures = self.failures.saturating_add(1);
+        self.is_asked = asked.is_some();
         match asked {
             Some(asked) => {
                 let jitter = random.up_to(RETRY_FIRST.0);
@@ -28,6 +30,12 @@ impl Retry {
     /// The backend has answered: the next failure is a first one again.
     pub fn succeeded(&mut self) {
         self.failures = 0;
+    }
+
+    /// Whether the wait is the backend's wish, which no change of the network or the page overrides.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.is_asked
     }
 
     /// Whether the last attempt failed.

@@ -49,9 +49,13 @@ impl Timers {
         }
     }
 
-    /// Takes every timer back.
+    /// Takes every timer back but the retry: what the backend asked for holds for a page that leaves and comes back, too.
     pub fn stop_all(&mut self) {
-        self.0 = [None; ALL.len()];
+        for timer in ALL {
+            if timer != Timer::Retry {
+                self.stop(timer);
+            }
+        }
     }
 
     /// When a timer goes off.

@@ -127,7 +127,7 @@ impl Tracker {
             Input::Activity => self.act(now),
             Input::Leaving => self.leave(now),
             Input::Returned(stored) => self.come_back(stored.as_deref(), now),
-            Input::Online => self.timers.stop(Timer::Retry),
+            Input::Online => self.hurry(),
             Input::Answered(id, verdict) => self.answered(id, verdict, now),
             Input::Handed(id, taken) => self.handed(id, taken),
             Input::Wake => {}
@@ -260,6 +260,13 @@ impl Tracker {
             self.settle_section(now);
         } else {
             self.timers.set(Timer::Debounce, now.mono.after(self.settings.debounce));
+        }
+    }
+
+    /// What failed may well succeed at once, unless it was the backend that asked for time.
+    fn hurry(&mut self) {
+        if !self.retry.is_asked() {
+            self.timers.stop(Timer::Retry);
         }
     }
 

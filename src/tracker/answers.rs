@@ -142,22 +142,31 @@ impl Tracker {
 
     fn session_over(&mut self, flight: &Flight, reason: EndReason, now: Now) {
         self.retry.succeeded();
-        let Some(session) = self.find(flight.session) else { return };
-        if session.is_past {
+        let is_news = self.is_current(flight.session) && matches!(self.phase, Phase::Starting | Phase::Live);
+        if is_news {
+            self.take_back(flight);
+        } else {
             // It was known to be over, and this was about its events alone: they will never be taken.
             self.account(flight, DropReason::NoSession, &|_| Fate::Rejected);
-        } else {
-            self.take_back(flight);
         }
         self.end_settled(flight);
         let Some(session) = self.find(flight.session) else { return };
         // Presence is over, but a write token of the session still takes its events.
         session.standing = Standing::Announced;
-        if session.token.is_empty() && flight.route == Route::Start {
+        let is_start = flight.route == Route::Start;
+        let is_token_void = is_start && session.renewals > 0;
+        if is_start && (session.token.is_empty() || flight.end) {
             self.give_up_session(flight);
         }
-        if self.is_current(flight.session) && matches!(self.phase, Phase::Starting | Phase::Live) {
+        if is_news {
             self.over(reason, now);
+        }
+        if is_token_void
+            && let Some(session) = self.find(flight.session)
+            && !session.queue.is_empty()
+        {
+            session.standing = Standing::Unannounced;
+            session.ending = Ending::Owed(reason, now.wall);
         }
     }
 

@@ -102,6 +102,7 @@ impl Tracker {
             return;
         }
         self.page = Page::Open;
+        self.hurry();
         self.unknown_again();
         if self.flights.awaited().is_some() {
             self.timers.set(Timer::Reply, now.mono.after(REPLY_WAIT));
@@ -145,9 +146,6 @@ impl Tracker {
                 Ending::Parted(reason, at) => Ending::Owed(reason, at),
                 other => other,
             };
-            if session.standing == Standing::Announcing && awaited.is_none() {
-                session.standing = Standing::Unannounced;
-            }
         }
     }
 }

@@ -40,7 +40,9 @@ impl Tracker {
     fn plan(&mut self, id: RequestId, index: usize) -> Option<Plan> {
         let session = self.sessions.get_mut(index)?;
         if session.standing != Standing::Announced {
-            let plan = Plan { id, route: Route::Start, beat: false, end: false };
+            // A start that says the end too is answered even where the session is over, and its token is renewed.
+            let end = session.renewals > 0 && matches!(session.ending, Ending::Owed(..));
+            let plan = Plan { id, route: Route::Start, beat: false, end };
             return may_announce(self.phase, session).then_some(plan);
         }
         let beat = self.beat_due && self.phase == Phase::Live && !session.is_past;
@@ -115,7 +117,10 @@ impl Tracker {
             parting,
             kept,
         });
-        if is_start && let Some(session) = self.sessions.get_mut(index) {
+        if is_start
+            && !parting
+            && let Some(session) = self.sessions.get_mut(index)
+        {
             session.standing = Standing::Announcing;
         }
         if plan.beat && !parting {

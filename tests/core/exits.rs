@@ -193,6 +193,27 @@ fn a_final_end_that_left_by_beacon_is_said_again_by_a_page_that_comes_back() {
 }
 
 #[test]
+fn a_session_whose_start_only_a_beacon_said_is_started_by_the_page_that_comes_back() {
+    let mut page = Page::open();
+    page.start();
+    page.log("of the first");
+    page.put(Input::Leaving);
+    page.sleep(Millis::from_seconds(31 * 60));
+    page.come_back();
+    let second = page.session();
+    page.put(Input::Leaving);
+    page.come_back();
+    // The first session's start was never answered, so nothing else could be sent meanwhile.
+    let first = page.body()["sessionId"].clone();
+    page.answer(200, &format!(r#"{{"sessionId":{first},"token":"t","profile":"full"}}"#));
+    page.accept();
+    assert_eq!(page.awaited().route.path(), "/start");
+    assert_eq!(page.body()["sessionId"], second.as_str());
+    page.accept_all();
+    assert!(matches!(page.state(), State::Live(..)));
+}
+
+#[test]
 fn destroying_the_tracker_says_goodbye_and_is_the_end_of_it() {
     let mut page = Page::live();
     page.log("last");

@@ -66,6 +66,22 @@ fn a_network_that_comes_back_is_tried_at_once() {
 }
 
 #[test]
+fn a_time_that_the_backend_asked_for_is_waited_for_whatever_else_happens() {
+    let mut page = Page::live();
+    page.log("one");
+    page.put(Input::Flush);
+    page.answer_after(429, r#"{"type":"x:rate-limited"}"#, Some(Millis(300_000)));
+    page.put(Input::Online);
+    assert!(page.sent.is_empty(), "the network was never the trouble");
+    page.put(Input::Leaving);
+    page.come_back();
+    page.seconds(299);
+    assert!(page.sent.is_empty(), "the page is back, the backend is not");
+    page.seconds(2);
+    assert_eq!(events(&page.body()), ["one"]);
+}
+
+#[test]
 fn what_is_not_the_apis_json_acknowledges_nothing() {
     for (status, body) in [
         (200, "<html>Sign in to WiFi</html>"),
@@ -220,6 +236,50 @@ fn a_backend_that_takes_nothing_of_an_ended_session_is_not_asked_for_ever() {
     page.answer(410, over);
     assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
     assert_eq!(page.awaited().route.path(), "/start");
+}
+
+#[test]
+fn nor_is_it_when_the_application_had_ended_the_session() {
+    let mut page = Page::live_core();
+    page.go_to("docs");
+    page.end(EndReason::Logout);
+    page.answer(410, r#"{"type":"urn:x:session-ended"}"#);
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
+    page.answer(200, "{}");
+    assert!(page.sent.is_empty());
+}
+
+/// The backend ended the session and believes its token no longer, while an event of it waits.
+fn over_with_a_void_token() -> (Page, String) {
+    let mut page = Page::live();
+    let id = page.session();
+    page.log("one");
+    page.put(Input::Flush);
+    page.answer(401, r#"{"type":"x:token-invalid"}"#);
+    page.answer(410, r#"{"type":"x:session-ended"}"#);
+    assert_eq!(page.awaited().route.path(), "/start", "a new token comes from a start");
+    assert_eq!(page.body()["sessionId"], id.as_str());
+    assert_eq!(page.body()["end"]["reason"], "timeout", "which is answered if it says the end too");
+    (page, id)
+}
+
+#[test]
+fn a_token_is_renewed_for_the_events_of_a_session_that_is_over() {
+    let (mut page, id) = over_with_a_void_token();
+    page.answer(200, &format!(r#"{{"sessionId":"{id}","token":"renewed","profile":"full","status":"ended"}}"#));
+    assert_eq!(page.body()["token"], "renewed");
+    assert_eq!(events(&page.body()), ["one"]);
+    page.accept_all();
+    assert_eq!(page.tracker.ledger().delivered(), 1);
+    assert!(matches!(page.state(), State::Live(..)));
+}
+
+#[test]
+fn a_backend_that_renews_no_token_of_an_ended_session_is_not_asked_for_ever() {
+    let (mut page, id) = over_with_a_void_token();
+    page.answer(410, r#"{"type":"x:session-ended"}"#);
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
+    assert_eq!(page.body()["previousId"], id.as_str(), "the next session begins");
 }
 
 #[test]
