@@ -1,4 +1,4 @@
-//! Tells an application who is there, where, and for how long, and loses nothing while doing so.
+//! Tells an application who is there, where, and for how long, and what became of everything it was told.
 //!
 //! One crate, two rooms. The core is everything in this folder: a state machine that has no clock, no network and no page, so
 //! that a simulator can run it through any weather. [`tracker`] is its front door. `browser/`, which exists only on wasm32, is its driver: it

@@ -161,13 +161,21 @@ fn end_reason(body: Value<'_>) -> EndReason {
 
 /// What a problem says: its detail, its type, and the name under which the backend's log has it.
 fn explanation(body: Value<'_>) -> String {
-    let text = |name| body.get(name).and_then(Value::text).unwrap_or_default();
-    [&text("detail"), " (", &text("type"), ", request ", &text("instance"), ")"].concat()
+    let mut said = String::new();
+    // A backend that knows no problems may at least say `error`.
+    for (before, name) in [("", "detail"), ("", "error"), (" ", "type"), (" in request ", "instance")] {
+        if let Some(text) = body.get(name).and_then(Value::text) {
+            said.push_str(before);
+            said.push_str(&text);
+        }
+    }
+    said
 }
 
 /// The last part of a problem's type decides, so that a backend may use URLs of its own.
 fn is_unknown_session(body: Value<'_>) -> bool {
-    body.get("type").and_then(Value::text).is_some_and(|kind| kind.ends_with("session-not-found"))
+    let kind = body.get("type").and_then(Value::text).unwrap_or_default();
+    kind.rsplit([':', '/']).next() == Some("session-not-found")
 }
 
 fn is(body: Value<'_>, name: &str, word: &str) -> bool {

@@ -137,8 +137,34 @@ fn a_backend_that_will_never_take_an_event_is_not_asked_again() {
     page.answer(422, r#"{"type":"urn:x:invalid-request","detail":"No such thing.","instance":"r-17"}"#);
     page.seconds(20);
     assert!(page.sent.is_empty());
-    assert!(page.notices.contains(&Notice::Refused("No such thing. (urn:x:invalid-request, request r-17)".into())));
+    assert!(page.notices.contains(&Notice::Refused("No such thing. urn:x:invalid-request in request r-17".into())));
     assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("rejected", 1)]);
+}
+
+#[test]
+fn a_backend_that_knows_no_problems_is_understood_all_the_same() {
+    let mut page = Page::live();
+    page.log("bad");
+    page.put(Input::Flush);
+    page.answer(400, r#"{"error":"bad session"}"#);
+    assert!(page.notices.contains(&Notice::Refused("bad session".into())));
+}
+
+#[test]
+fn a_problem_is_known_by_the_last_part_of_its_type() {
+    for (kind, is_ours) in [
+        ("session-not-found", true),
+        ("urn:x:session-not-found", true),
+        ("https://a.example/problems/session-not-found", true),
+        ("https://a.example/no-session-not-found", false),
+    ] {
+        let mut page = Page::live();
+        page.log("one");
+        page.put(Input::Flush);
+        page.answer(404, &format!(r#"{{"type":"{kind}"}}"#));
+        let starts_again = page.paths() == ["/start"];
+        assert_eq!(starts_again, is_ours, "{kind}");
+    }
 }
 
 #[test]
@@ -313,6 +339,18 @@ fn a_start_that_is_refused_for_good_makes_the_tracker_inert() {
     assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
     page.seconds(3_600);
     assert!(page.sent.is_empty());
+}
+
+#[test]
+fn a_section_that_was_pending_when_the_start_was_refused_is_no_event() {
+    let mut page = Page::open();
+    page.start();
+    page.go_to("docs");
+    page.answer(403, r#"{"type":"urn:x:forbidden"}"#);
+    page.put(Input::Visible(false));
+    page.put(Input::Leaving);
+    assert!(page.beacons.is_empty() && page.sent.is_empty());
+    assert_eq!(page.tracker.ledger().accepted(), 0);
 }
 
 #[test]
