@@ -345,8 +345,8 @@ impl Tracker {
     fn settle_section(&mut self, now: Now) {
         self.timers.stop(Timer::Debounce);
         let Some(section) = self.sections.settle() else { return };
-        // Before there is a session this is merely where its start will say it began.
-        if self.current().is_some() {
+        // Before there is a session this is merely where its start will say it began, and after it nobody asks.
+        if self.current().is_some() && !matches!(self.phase, Phase::Ended(_) | Phase::Inert(_)) {
             self.presence.act();
             self.admit(What::Moved(section), now);
             self.save(now);
