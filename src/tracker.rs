@@ -251,7 +251,7 @@ impl Tracker {
     }
 
     fn go_to(&mut self, section: Section, at_once: bool, now: Now) {
-        if matches!(self.phase, Phase::Ended(_) | Phase::Inert(_)) {
+        if let Phase::Inert(_) = self.phase {
             return;
         }
         if !self.sections.propose(section) {
@@ -295,7 +295,7 @@ impl Tracker {
     fn finish(&mut self, reason: EndReason) {
         self.phase = Phase::Ended(reason);
         self.beat_due = false;
-        for timer in [Timer::Debounce, Timer::Idle, Timer::Heartbeat, Timer::Flush] {
+        for timer in [Timer::Idle, Timer::Heartbeat, Timer::Flush] {
             self.timers.stop(timer);
         }
         self.record.session = None;

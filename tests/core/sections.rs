@@ -2,7 +2,7 @@
 
 use crate::page::{Page, events};
 use session_tracker::section::Section;
-use session_tracker::session::State;
+use session_tracker::session::{EndReason, State};
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
 
@@ -88,6 +88,32 @@ fn a_section_chosen_before_the_start_is_where_the_session_begins() {
     assert!(page.sent.is_empty());
     let State::Live(here, _) = page.state() else { panic!("live") };
     assert_eq!(here.section.as_str(), "docs");
+}
+
+#[test]
+fn a_section_that_is_pending_while_one_session_follows_another_counts_in_the_second() {
+    let mut page = Page::live();
+    page.put(Input::Flush);
+    page.seconds(30);
+    page.go_to("docs");
+    page.answer(410, r#"{"type":"urn:x:session-ended"}"#);
+    page.accept_start();
+    page.seconds(6);
+    assert_eq!(events(&page.body()), ["-> docs"]);
+    assert_eq!(page.body()["sessionId"], page.session().as_str());
+}
+
+#[test]
+fn a_section_chosen_between_two_sessions_is_where_the_second_begins() {
+    let mut page = Page::live();
+    page.end(EndReason::Logout);
+    page.accept();
+    page.go_to("login");
+    page.seconds(1);
+    page.start();
+    assert_eq!(page.body()["section"], "login");
+    page.accept();
+    assert!(page.sent.is_empty(), "which is no event of either");
 }
 
 #[test]
