@@ -5,7 +5,8 @@
 use crate::page::{Life, Page, Sent};
 use crate::world::World;
 use session_tracker::limits::{
-    BATCH_EVENTS, DEBOUNCE, KEEPALIVE_BYTES, PARTING_BYTES, PARTING_REQUESTS, QUEUE_EVENTS, RETRY_AFTER_LONGEST,
+    BATCH_EVENTS, DEBOUNCE, KEEPALIVE_BYTES, PARTING_BYTES, PARTING_REQUESTS, PARTING_REQUESTS_CORE, QUEUE_EVENTS,
+    RETRY_AFTER_LONGEST,
 };
 use session_tracker::queue::Fate;
 use session_tracker::session::{EndReason, State};
@@ -29,6 +30,8 @@ pub(crate) enum Lie {
     PageForgetsAnEvent,
     /// The page tells the tracker a time that runs twice as fast.
     PageClockRunsFast,
+    /// The page leaves, and nobody tells the tracker.
+    PageLeavesInSilence,
 }
 
 type Outcome = Result<(), String>;
@@ -68,16 +71,31 @@ pub(crate) fn before(page: &Page, input: &Input) -> Before {
     Before { section: section(page), may_settle, ends }
 }
 
-/// A section counts only after it held for the debounce, or at once where the page cannot wait.
+/// A section counts after it held for the debounce and not before, but at once where the page cannot wait.
 pub(crate) fn after(page: &mut Page, before: Before, now: Mono) -> Outcome {
     page.seen.over.extend(before.ends);
-    let (Some(was), Some(is)) = (before.section, section(page)) else { return Ok(()) };
+    let Some(is) = section(page) else { return Ok(()) };
+    let is_open = page.life == Life::Open;
+    let settled = page.seen.proposed.as_ref().filter(|(_, since)| is_open && now.since(*since) >= DEBOUNCE);
+    let counts = settled.is_none_or(|(name, _)| *name == is);
+    must(counts, || format!("debounce: {settled:?} held, and it is still {is}"))?;
+    let Some(was) = before.section else { return Ok(()) };
     if was == is {
         return Ok(());
     }
     let held = page.seen.proposed.as_ref().filter(|(name, _)| *name == is).map(|(_, since)| now.since(*since));
     let holds = held.is_some_and(|held| before.may_settle || held >= DEBOUNCE);
     must(holds, || format!("debounce: {was} became {is} after {held:?}"))
+}
+
+/// A page has left: everything that waited, and the end of a session that went on, was handed over unless a beacon was refused or
+/// there were too many.
+pub(crate) fn goodbye(page: &Page, before: &State) -> Outcome {
+    let (waiting, _) = page.tracker.pending();
+    let is_excused = page.seen.was_refused || page.seen.partings >= PARTING_REQUESTS_CORE;
+    must(waiting == 0 || is_excused, || format!("goodbye: {waiting} events wait in a page that has left"))?;
+    let went_on = matches!(before, State::Starting(_) | State::Live(..));
+    must(!went_on || is_excused || !page.seen.parted.is_empty(), || "goodbye: the end was not said".into())
 }
 
 /// A request sets out, or is handed to the browser.
@@ -88,6 +106,7 @@ pub(crate) fn sending(page: &mut Page, sent: &Sent, now: Mono, clock: u64) -> Ou
     must(again.is_none(), || format!("acknowledged: {again:?} is sent again"))?;
     presence(page, sent)?;
     if sent.parting {
+        page.seen.was_refused |= !sent.taken;
         page.seen.partings += 1;
         let count = page.seen.partings;
         must(page.life != Life::Open, || "parting: a beacon from a page that is there".into())?;
@@ -224,6 +243,9 @@ pub(crate) fn at_the_end(world: &mut World) -> Outcome {
             format!("lost: {lost} of page {index} ({:?}), at most {allowed} by its death", page.life)
         })?;
         memory_only[usize::from(page.life == Life::Gone)] += lost;
+        for (reason, count) in page.tracker.ledger().dropped() {
+            *world.histogram.entry(reason).or_default() += count;
+        }
     }
     *world.histogram.entry("events memory_only: crash").or_default() += memory_only[0];
     *world.histogram.entry("events memory_only: goodbye refused or lost").or_default() += memory_only[1];

@@ -6,7 +6,7 @@
 //! up; a bound of `limits.rs` passed; a second request while one is awaited; a request before `Retry-After` allows it; a storm of
 //! requests that all fail; a heartbeat of a session that the page knows to be over, or after a goodbye while the page is away; a section
 //! that counts before it held for the debounce, unless the page hides, leaves or ends; a tracker that does not come to rest; anything
-//! that still waits after the weather has been good for half an hour.
+//! that still waits after the weather has been good for half an hour; a page that leaves and keeps what a beacon would have taken.
 //!
 //! **Not a failure**: an event that is declared as dropped although an earlier request had stored it (the answer was lost, and the
 //! backend then refused the repetition); a session that two pages of one visitor both hold, or that a page opens anew after another
@@ -176,6 +176,11 @@ fn an_event_that_a_page_forgets_is_found() {
 fn a_tracker_that_waits_too_short_is_found() {
     let rules = found(Lie::PageClockRunsFast);
     assert!(rules.contains_key("debounce") || rules.contains_key("Retry-After"), "{rules:?}");
+}
+
+#[test]
+fn a_page_that_leaves_without_a_goodbye_is_found() {
+    assert!(found(Lie::PageLeavesInSilence).contains_key("goodbye"));
 }
 
 #[test]

@@ -115,6 +115,7 @@ fn any(dice: &mut Dice) -> Op {
     match dice.below(100) {
         0..=3 => Op::Open { visitor, user: u8::from(dice.is_one_in(5)) },
         4..=24 => Op::Log { page, bytes: dice.one_of(&[0, 20, 20, 60, 200, 900]) },
+        25 if dice.is_one_in(150) => Op::Burst { page, count: 200, bytes: 30_000 },
         25 => {
             Op::Burst { page, count: dice.one_of(&[8, 25, 25, 60]), bytes: dice.one_of(&[30, 30, 30, 400, 400, 3_000]) }
         }

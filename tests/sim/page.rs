@@ -98,6 +98,8 @@ pub(crate) struct Seen {
     pub(crate) failures: Vec<u64>,
     /// Parting requests since it left.
     pub(crate) partings: usize,
+    /// Whether one of them was refused.
+    pub(crate) was_refused: bool,
     /// Sessions whose end has been handed over since it left.
     pub(crate) parted: BTreeSet<String>,
 }

@@ -200,10 +200,15 @@ impl World {
         let page = &mut self.pages[index];
         page.quota = quota as usize;
         page.seen.partings = 0;
+        page.seen.was_refused = false;
         page.seen.parted.clear();
-        self.put(index, how)?;
-        self.pages[index].seen.at_death = self.pages[index].tracker.pending();
-        Ok(())
+        let before = page.tracker.state();
+        if self.lie != Some(Lie::PageLeavesInSilence) {
+            self.put(index, how)?;
+        }
+        let page = &mut self.pages[index];
+        page.seen.at_death = page.tracker.pending();
+        checks::goodbye(page, &before)
     }
 
     fn come_back(&mut self, page: u8) -> Outcome {
