@@ -154,14 +154,14 @@ impl Tracker {
         // Presence is over, but a write token of the session still takes its events.
         session.standing = Standing::Announced;
         let is_start = flight.route == Route::Start;
-        let is_token_void = is_start && session.renewals > 0;
-        if is_start && (session.token.is_empty() || flight.end) {
+        if is_start && flight.end {
             self.give_up_session(flight);
         }
         if is_news {
             self.over(reason, now);
         }
-        if is_token_void
+        // A start that says the end too is answered even here, with a token for the events.
+        if is_start
             && let Some(session) = self.find(flight.session)
             && !session.queue.is_empty()
         {

@@ -40,8 +40,7 @@ impl Tracker {
     fn plan(&mut self, id: RequestId, index: usize) -> Option<Plan> {
         let session = self.sessions.get_mut(index)?;
         if session.standing != Standing::Announced {
-            // A start that says the end too is answered even where the session is over, and its token is renewed.
-            let end = session.renewals > 0 && matches!(session.ending, Ending::Owed(..));
+            let end = matches!(session.ending, Ending::Owed(..));
             let plan = Plan { id, route: Route::Start, beat: false, end };
             return may_announce(self.phase, session).then_some(plan);
         }

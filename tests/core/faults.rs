@@ -301,6 +301,21 @@ fn a_token_is_renewed_for_the_events_of_a_session_that_is_over() {
 }
 
 #[test]
+fn a_session_that_was_over_before_its_start_was_answered_still_takes_its_events() {
+    let mut page = Page::open();
+    page.start();
+    let id = page.session();
+    page.log("one");
+    page.lose();
+    page.seconds(1);
+    page.answer(410, r#"{"type":"x:session-ended"}"#);
+    assert_eq!(page.body()["end"]["reason"], "timeout");
+    page.answer(200, &format!(r#"{{"sessionId":"{id}","token":"t","profile":"full","status":"ended"}}"#));
+    assert_eq!(page.body()["sessionId"], id.as_str());
+    assert_eq!(events(&page.body()), ["one"]);
+}
+
+#[test]
 fn a_backend_that_renews_no_token_of_an_ended_session_is_not_asked_for_ever() {
     let (mut page, id) = over_with_a_void_token();
     page.answer(410, r#"{"type":"x:session-ended"}"#);
