@@ -85,6 +85,10 @@ fn message<'a>(losses: &'a Losses, session: &'a Id, tab: &'a Id, sent: u64, last
     }
 }
 
+fn introduction<'a>(config: &'a Config, section: &'a Section) -> Introduction<'a> {
+    Introduction { config, device: None, device_info: "", location_info: "", section, started: at(0), previous: None }
+}
+
 fn config() -> Config {
     let options = json!({ "endpoint": "/api/sessions", "userId": "ada" });
     Config::parse(&Options(options), Section::home()).expect("good options")
@@ -111,13 +115,10 @@ fn a_start_is_written_as_the_api_says() {
     let names = names();
     let (config, losses, section) = (config(), Losses::default(), Section::parse("home").unwrap());
     let introduction = Introduction {
-        config: &config,
         device: Some(&names.device),
         device_info: r#"{"os":"Linux","browser":"Chromium 156","screen":"large","mobile":false}"#,
         location_info: r#"{"timezone":"Europe/Vienna","locale":"de-AT"}"#,
-        section: &section,
-        started: at(0),
-        previous: None,
+        ..introduction(&config, &section)
     };
     let message = Message {
         token: "",
@@ -131,15 +132,7 @@ fn a_start_is_written_as_the_api_says() {
 fn a_resumed_start_is_written_as_the_api_says() {
     let names = names();
     let (config, losses, section) = (config(), Losses::default(), Section::parse("about").unwrap());
-    let introduction = Introduction {
-        config: &config,
-        device: None,
-        device_info: "",
-        location_info: "",
-        section: &section,
-        started: at(0),
-        previous: None,
-    };
+    let introduction = introduction(&config, &section);
     let message = Message {
         epoch: 2,
         introduction: Some(introduction),
@@ -246,15 +239,7 @@ fn every_character_is_spelt_as_json_wants_it() {
     let names = names();
     let config = Config { user_id: "quote \" backslash \\ bell \u{7} tab \t ü 𝄞 \u{2028}".into(), ..config() };
     let (losses, section) = (Losses::default(), Section::parse("home").unwrap());
-    let introduction = Introduction {
-        config: &config,
-        device: None,
-        device_info: "",
-        location_info: "",
-        section: &section,
-        started: at(0),
-        previous: None,
-    };
+    let introduction = introduction(&config, &section);
     let message =
         Message { introduction: Some(introduction), ..message(&losses, &names.session, &names.first_tab, 0, 0) };
     let written: Value = serde_json::from_str(&write(Route::Start, &message)).expect("the tracker writes JSON");
