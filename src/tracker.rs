@@ -317,7 +317,7 @@ impl Tracker {
             self.save(now);
         }
         // Hiding says so once, for a hidden page does not beat; coming back says so at once.
-        self.beat_due = self.phase == Phase::Live;
+        self.beat_due |= self.phase == Phase::Live;
     }
 
     fn act(&mut self, now: Now) {

@@ -122,7 +122,7 @@ impl Tracker {
             self.admit(What::Moved(here), now);
         }
         self.flush_due = true;
-        self.beat_due = self.phase == Phase::Live;
+        self.beat_due = true;
         self.save(now);
     }
 

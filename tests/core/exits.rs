@@ -193,6 +193,19 @@ fn a_final_end_that_left_by_beacon_is_said_again_by_a_page_that_comes_back() {
 }
 
 #[test]
+fn a_page_that_came_back_before_its_start_was_answered_takes_its_goodbye_back() {
+    let mut page = Page::open();
+    page.start();
+    page.put(Input::Leaving);
+    assert_eq!(parsed(&page.beacons[0].body)["end"]["reason"], "app_close");
+    page.come_back();
+    page.put(Input::Visible(true));
+    page.accept_start();
+    assert_eq!(page.body()["epoch"], 2, "higher than the goodbye's");
+    assert_eq!(page.body()["heartbeat"]["activity"], "active");
+}
+
+#[test]
 fn a_session_whose_start_only_a_beacon_said_is_started_by_the_page_that_comes_back() {
     let mut page = Page::open();
     page.start();
