@@ -107,7 +107,7 @@ pub struct Session {
     pub epoch: u64,
     /// How far the backend knows of it.
     pub standing: Standing,
-    /// How often its start was repeated because a token or the session itself was not known; once is help, twice is a fault.
+    /// How often in a row its start was repeated because a token or the session itself was not known, or a goodbye was taken back.
     pub renewals: u32,
     /// Whose it is, as the backend sees it; empty until it said so.
     pub user: String,

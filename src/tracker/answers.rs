@@ -67,8 +67,16 @@ impl Tracker {
         self.account(flight, DropReason::Rejected, &|index| taken.fate(index));
         self.end_settled(flight);
         let Some(session) = self.find(flight.session) else { return };
-        session.renewals = 0;
-        let ended_elsewhere = taken.ended.filter(|_| session.ending == Ending::None);
+        let mut ended_elsewhere = taken.ended.filter(|_| session.ending == Ending::None);
+        if ended_elsewhere == Some(EndReason::AppClose) && session.renewals < 2 {
+            // A goodbye was said here or in another tab, and somebody is here: that takes it back.
+            session.renewals += 1;
+            session.epoch = session.epoch.saturating_add(1);
+            ended_elsewhere = None;
+            self.beat_due = true;
+        } else {
+            session.renewals = 0;
+        }
         match ended_elsewhere {
             Some(reason) => self.over(reason, now),
             None => self.save(now),

@@ -206,6 +206,24 @@ fn a_page_that_came_back_before_its_start_was_answered_takes_its_goodbye_back() 
 }
 
 #[test]
+fn a_goodbye_that_overtook_a_request_ends_nothing_for_the_page_that_came_back() {
+    let mut page = Page::live();
+    let id = page.session();
+    page.log("one");
+    page.put(Input::Flush);
+    page.put(Input::Leaving);
+    page.come_back();
+    let ended = r#"{"accepted":[0],"status":"ended","endReason":"app_close"}"#;
+    page.answer(200, ended);
+    assert_eq!((page.session(), page.awaited().route.path()), (id.clone(), "/heartbeat"));
+    page.answer(200, ended);
+    assert_eq!((page.session(), page.awaited().route.path()), (id.clone(), "/heartbeat"));
+    assert!(page.body()["epoch"].as_u64() > Some(2), "higher each time, for another page may have said goodbye too");
+    page.answer(200, ended);
+    assert_ne!(page.session(), id, "a backend that takes nothing back is not asked for ever");
+}
+
+#[test]
 fn a_session_whose_start_only_a_beacon_said_is_started_by_the_page_that_comes_back() {
     let mut page = Page::open();
     page.start();
