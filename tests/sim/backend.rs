@@ -142,7 +142,9 @@ impl Backend {
             _ => events.is_empty() && said["end"].is_null(),
         };
         if is_presence_only && session.is_over(now) {
-            return Err(410);
+            let reason = session.end.as_ref().map(|(reason, ..)| reason.as_str());
+            let problem = json!({ "type": "urn:session-tracker:problem:session-ended", "endReason": reason });
+            return Ok((410, problem.to_string()));
         }
         if path == "/start" || path == "/update" {
             session.touch(epoch, now);

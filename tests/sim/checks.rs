@@ -239,6 +239,7 @@ pub(crate) fn at_the_end(world: &mut World) -> Outcome {
             let pending = page.tracker.pending();
             must(pending == (0, 0), || format!("drain: {pending:?} of page {index} are still pending; {state:?}"))?;
         }
+        alive(world, page)?;
         must(lost <= allowed, || {
             format!("lost: {lost} of page {index} ({:?}), at most {allowed} by its death", page.life)
         })?;
@@ -251,6 +252,20 @@ pub(crate) fn at_the_end(world: &mut World) -> Outcome {
     *world.histogram.entry("events memory_only: goodbye refused or lost").or_default() += memory_only[1];
     *world.histogram.entry("events stored").or_default() += world.backend.rows.len() as u64;
     Ok(())
+}
+
+/// The backend knows that somebody is there who is. One with only the core profile never says that another tab has said goodbye.
+fn alive(world: &World, page: &Page) -> Outcome {
+    let State::Live(here, _) = page.tracker.state() else { return Ok(()) };
+    let name = (page.user.clone(), here.id.as_str().to_string());
+    let end = world.backend.sessions.get(&name).map(|session| session.end.clone());
+    // What ended less than a heartbeat ago it cannot know yet.
+    let end = end.map(|end| end.filter(|(_, at, _)| at + 40_000 < world.clock));
+    // It has had time for three heartbeats, unless the backend had asked it to wait.
+    let since = page.mono(world.clock).0.saturating_sub(100_000);
+    let could_speak = page.seen.not_before.is_none_or(|at| at.0 < since);
+    let is_there = page.life == Life::Open && page.visible && could_speak && !world.backend.is_core;
+    must(!is_there || end == Some(None), || format!("alive: {name:?} is {end:?}"))
 }
 
 /// Each event is stored in the session and under the user that it belonged to, and what was acknowledged is stored.

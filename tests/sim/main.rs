@@ -6,7 +6,8 @@
 //! up; a bound of `limits.rs` passed; a second request while one is awaited; a request before `Retry-After` allows it; a storm of
 //! requests that all fail; a heartbeat of a session that the page knows to be over, or after a goodbye while the page is away; a section
 //! that counts before it held for the debounce, unless the page hides, leaves or ends; a tracker that does not come to rest; anything
-//! that still waits after the weather has been good for half an hour; a page that leaves and keeps what a beacon would have taken.
+//! that still waits after the weather has been good for half an hour; a page that leaves and keeps what a beacon would have taken; a session that the
+//! backend holds for ended while its page is in view; a visit, a page at a time, that becomes two sessions.
 //!
 //! **Not a failure**: an event that is declared as dropped although an earlier request had stored it (the answer was lost, and the
 //! backend then refused the repetition); a session that two pages of one visitor both hold, or that a page opens anew after another
@@ -35,7 +36,7 @@ mod page;
 mod world;
 
 use checks::Lie;
-use ops::{Op, schedule, shrink};
+use ops::{Op, schedule, shrink, visit};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use world::World;
@@ -119,6 +120,22 @@ fn nothing_is_lost_and_nothing_is_stored_twice_in_any_weather() {
         }
     }
     assert!(whole.failures.is_empty(), "rules were broken: {:?}", whole.failures.keys());
+}
+
+#[test]
+fn a_visit_stays_one_session_through_every_navigation_return_and_crash() {
+    for seed in 0..300 {
+        let ops = visit(seed, 100);
+        let sessions = |ops: &[Op]| {
+            let mut world = World::new(seed, None, false);
+            world.run(ops).map(|()| world.backend.sessions.len())
+        };
+        let is_split = |ops: &[Op]| !matches!(sessions(ops), Ok(0 | 1));
+        if is_split(&ops) {
+            let ops = shrink(ops, &is_split);
+            panic!("seed {seed}: {:?} sessions after {ops:#?}", sessions(&ops));
+        }
+    }
 }
 
 #[test]

@@ -47,6 +47,11 @@ impl Fault {
         }
     }
 
+    /// Whether the page is told that its session or its request is no good.
+    pub(crate) fn refuses(self) -> bool {
+        matches!(self, Self::Turned { status: 403 | 404 | 422, .. })
+    }
+
     /// Its name in the histogram.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -127,7 +132,6 @@ pub(crate) fn problem(status: u16) -> String {
         401 => "token-invalid",
         403 => "forbidden",
         404 => "session-not-found",
-        410 => "session-ended",
         413 => "payload-too-large",
         422 => "invalid-request",
         429 => "rate-limited",

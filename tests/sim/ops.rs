@@ -109,6 +109,26 @@ pub(crate) fn schedule(seed: u64, length: usize) -> Vec<Op> {
     ops
 }
 
+/// One person's visit, a page at a time, with nothing in it that may end a session: whatever the network does to it.
+pub(crate) fn visit(seed: u64, length: usize) -> Vec<Op> {
+    let mut dice = Dice(seed ^ 0x715_17E5);
+    let mut ops = vec![Op::Open { visitor: 0, user: 0 }];
+    while ops.len() < length {
+        let (page, quota) = (0, quota(&mut dice));
+        match dice.below(12) {
+            0..=2 => ops.push(Op::Log { page, bytes: 20 }),
+            3 => ops.push(Op::Go { page, section: dice.below(5) as u8, at_once: false }),
+            4 => ops.push(Op::Show { page, visible: dice.is_one_in(2) }),
+            5 => ops.extend([Op::Leave { page, quota }, Op::Pass { millis: passing(&mut dice) }, Op::Return { page }]),
+            6 => ops.push(Op::Navigate { page, quota }),
+            7 => ops.extend([Op::Crash { page }, Op::Open { visitor: 0, user: 0 }]),
+            8 => ops.extend((!Fault::any(&mut dice.clone()).refuses()).then(|| Op::Meet(Fault::any(&mut dice)))),
+            _ => ops.push(Op::Pass { millis: passing(&mut dice).min(70_000) }),
+        }
+    }
+    ops
+}
+
 fn any(dice: &mut Dice) -> Op {
     let page = dice.below(16) as u8;
     let visitor = dice.below(3) as u8;
