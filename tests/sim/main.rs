@@ -16,7 +16,8 @@
 //! **Not modelled**: an outbox in storage and the choice of one leading tab, which the core does not have. Therefore events that only a
 //! page's memory held are lost with it; they are counted as `memory_only`, and each must lie in the one window that explains it: what
 //! waited or travelled when the page crashed, or what no beacon took, or what a beacon took and the network or the backend did not, as
-//! the page left for good. Also not modelled: storage read late, `fetchLater`, durations.
+//! the page left for good. Also not modelled: storage read late, `fetchLater`, durations, a backend that rejects single events of a batch,
+//! and one with only the core profile that ignores the events and the end in a start (the model takes them).
 //!
 //! Nothing in here is random but by the seed, so the same seed gives the same trace. `SEEDS=100000` runs more of them, and a seed that fails
 //! is shrunk to the operations that matter. `ops.rs` is what can happen, `world.rs` carries it out, `page.rs`, `network.rs` and
