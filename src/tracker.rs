@@ -11,6 +11,7 @@ mod exit;
 mod io;
 mod requests;
 mod sessions;
+mod view;
 
 pub use io::{Credential, Input, Notice, Output, Request, Surroundings};
 
@@ -25,7 +26,7 @@ use crate::random::Random;
 use crate::record::Record;
 use crate::retry::Retry;
 use crate::section::{Section, Sections};
-use crate::session::{EndReason, Ending, Here, Key, Session, State};
+use crate::session::{EndReason, Ending, Key, Session};
 use crate::time::Now;
 use crate::timers::{Timer, Timers};
 use exit::Page;
@@ -167,75 +168,6 @@ impl Tracker {
     /// Counts an event whose data the driver could not even write as JSON.
     pub fn refuse(&mut self, refusal: Refusal) {
         self.ledger.refuse(refusal);
-    }
-
-    /// What the application may know.
-    #[must_use]
-    pub fn state(&self) -> State {
-        let here = |session: &Session| Here {
-            id: session.id.clone(),
-            started: session.started,
-            section: self.sections.current().clone(),
-        };
-        match (self.phase, self.current()) {
-            (Phase::Inert(why), _) => State::Inert(why),
-            (Phase::Ended(reason), session) => State::Ended(session.map(|session| session.id.clone()), reason),
-            (Phase::Starting, Some(session)) => State::Starting(here(session)),
-            (Phase::Live, Some(session)) => State::Live(here(session), self.presence.person()),
-            (Phase::Idle | Phase::Starting | Phase::Live, _) => State::Idle,
-        }
-    }
-
-    /// The session's id, if there is one.
-    #[must_use]
-    pub fn session_id(&self) -> Option<&Id> {
-        self.current().map(|session| &session.id)
-    }
-
-    /// Whose session it is: as the backend said, for it may know better than the host; else as the host did.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        let said = self.current().map_or("", |session| &session.user);
-        if said.is_empty() { &self.config.user_id } else { said }
-    }
-
-    /// What became of the events.
-    #[must_use]
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
-    /// Events that wait, and events that travel.
-    #[must_use]
-    pub fn pending(&self) -> (usize, usize) {
-        let (mut all, mut leased) = (0, 0);
-        for session in &self.sessions {
-            all += session.queue.len();
-            leased += session.queue.leased();
-        }
-        (all - leased, leased)
-    }
-
-    /// The options in force.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    fn current(&self) -> Option<&Session> {
-        self.sessions.last().filter(|session| !session.is_past)
-    }
-
-    fn current_mut(&mut self) -> Option<&mut Session> {
-        self.sessions.last_mut().filter(|session| !session.is_past)
-    }
-
-    fn is_current(&self, key: Key) -> bool {
-        self.current().is_some_and(|session| session.key == key)
-    }
-
-    fn find(&mut self, key: Key) -> Option<&mut Session> {
-        self.sessions.iter_mut().find(|session| session.key == key)
     }
 
     fn start(&mut self, now: Now) {

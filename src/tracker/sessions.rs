@@ -11,6 +11,22 @@ use crate::session::{EndReason, Ending, Key, Session};
 use crate::time::{Millis, Now, Wall};
 
 impl Tracker {
+    pub(super) fn current(&self) -> Option<&Session> {
+        self.sessions.last().filter(|session| !session.is_past)
+    }
+
+    pub(super) fn current_mut(&mut self) -> Option<&mut Session> {
+        self.sessions.last_mut().filter(|session| !session.is_past)
+    }
+
+    pub(super) fn is_current(&self, key: Key) -> bool {
+        self.current().is_some_and(|session| session.key == key)
+    }
+
+    pub(super) fn find(&mut self, key: Key) -> Option<&mut Session> {
+        self.sessions.iter_mut().find(|session| session.key == key)
+    }
+
     /// Makes sure that there is a session: the one that an earlier page left, or a new one.
     pub(super) fn open(&mut self, now: Now) {
         if self.current().is_some() {

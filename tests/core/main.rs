@@ -9,4 +9,5 @@ mod golden;
 mod options;
 mod scanning;
 mod sections;
+mod standing;
 mod visits;
