@@ -12,6 +12,8 @@ const RESUME: u64 = 30 * MINUTE;
 const TIMEOUT: u64 = 60 * MINUTE;
 const LONGEST: u64 = 24 * 60 * MINUTE;
 const BODY: usize = 524_288;
+/// Events whose type ends like this are at fault, each by itself.
+const UNWELCOME: &str = "13";
 const SMALL_BODY: usize = 65_536;
 
 /// Whose session, and which.
@@ -150,8 +152,16 @@ impl Backend {
             session.touch(epoch, now);
         }
         let mut fates = (vec![], vec![]);
+        let mut rejected = vec![];
         let single = said["eventId"].is_string().then_some(said);
         for (index, event) in events.iter().chain(single).enumerate() {
+            if event["eventType"].as_str().is_some_and(|kind| kind.ends_with(UNWELCOME)) {
+                if path == "/log-event" {
+                    return Err(422);
+                }
+                rejected.push(json!({ "index": index, "type": "urn:session-tracker:problem:invalid-request" }));
+                continue;
+            }
             let is_duplicate = self.store(&name, said, event)?;
             if is_duplicate { fates.1.push(index) } else { fates.0.push(index) }
         }
@@ -164,7 +174,7 @@ impl Backend {
         if let Some(reason) = end["reason"].as_str() {
             session.leave(reason, epoch, now);
         }
-        let reply = self.reply(path, &name, fates);
+        let reply = self.reply(path, &name, fates, &rejected);
         Ok((if is_new { 201 } else { 200 }, reply))
     }
 
@@ -223,7 +233,13 @@ impl Backend {
         Ok(false)
     }
 
-    fn reply(&self, path: &str, name: &Name, (accepted, duplicates): (Vec<usize>, Vec<usize>)) -> String {
+    fn reply(
+        &self,
+        path: &str,
+        name: &Name,
+        (accepted, duplicates): (Vec<usize>, Vec<usize>),
+        rejected: &[Value],
+    ) -> String {
         if self.is_core {
             return if path == "/start" { json!({ "sessionId": name.1 }).to_string() } else { "{}".into() };
         }
@@ -241,7 +257,7 @@ impl Backend {
         if path == "/start" || path == "/batch" {
             reply["accepted"] = json!(accepted);
             reply["duplicates"] = json!(duplicates);
-            reply["rejected"] = json!([]);
+            reply["rejected"] = json!(rejected);
         }
         reply.to_string()
     }

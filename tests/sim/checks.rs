@@ -164,8 +164,13 @@ fn presence(page: &mut Page, sent: &Sent) -> Outcome {
         })?;
         must(!page.seen.parted.contains(&session), || format!("presence: a heartbeat of {session} after its goodbye"))?;
     }
+    let epoch = sent.said["epoch"].as_u64().unwrap_or_default();
     if sent.parting && sent.taken && ends {
-        page.seen.parted.insert(session);
+        page.seen.parted.insert(session.clone());
+        page.seen.goodbyes.insert(session, epoch);
+    } else if !sent.parting && !ends && sent.said["heartbeat"].is_object() {
+        let goodbye = page.seen.goodbyes.get(&session).copied().unwrap_or_default();
+        must(epoch > goodbye, || format!("epoch: {epoch}, after a goodbye at {goodbye}"))?;
     }
     Ok(())
 }
@@ -201,6 +206,10 @@ pub(crate) fn heard(page: &mut Page, sent: &Sent, verdict: &Verdict, now: Mono, 
 
 /// What an answer made the page give up, if it can be told one by one.
 pub(crate) fn given_up(page: &mut Page, sent: &Sent, verdict: &Verdict, count: u64) {
+    if let Verdict::Taken(taken) = verdict {
+        let rejected = sent.events.iter().enumerate().filter(|(index, _)| taken.fate(*index) == Fate::Rejected);
+        page.seen.given_up.extend(rejected.map(|(_, id)| id.clone()));
+    }
     let speaks_of_all = !matches!(verdict, Verdict::Taken(_) | Verdict::Started(_) | Verdict::TryAgain { .. });
     if count > 0 && speaks_of_all && count == sent.events.len() as u64 {
         page.seen.given_up.extend(sent.events.iter().cloned());

@@ -7,7 +7,8 @@
 //! requests that all fail; a heartbeat of a session that the page knows to be over, or after a goodbye while the page is away; a section
 //! that counts before it held for the debounce, unless the page hides, leaves or ends; a tracker that does not come to rest; anything
 //! that still waits after the weather has been good for half an hour; a page that leaves and keeps what a beacon would have taken; a session that the
-//! backend holds for ended while its page is in view; a visit, a page at a time, that becomes two sessions.
+//! backend holds for ended while its page is in view; a visit, a page at a time, that becomes two sessions; a heartbeat that
+//! is not later than the page's own goodbye.
 //!
 //! **Not a failure**: an event that is declared as dropped although an earlier request had stored it (the answer was lost, and the
 //! backend then refused the repetition); a session that two pages of one visitor both hold, or that a page opens anew after another
@@ -16,8 +17,7 @@
 //! **Not modelled**: an outbox in storage and the choice of one leading tab, which the core does not have. Therefore events that only a
 //! page's memory held are lost with it; they are counted as `memory_only`, and each must lie in the one window that explains it: what
 //! waited or travelled when the page crashed, or what no beacon took, or what a beacon took and the network or the backend did not, as
-//! the page left for good. Also not modelled: storage read late, `fetchLater`, durations, a backend that rejects single events of a batch,
-//! and one with only the core profile that ignores the events and the end in a start (the model takes them).
+//! the page left for good. Also not modelled: storage read late, `fetchLater`, durations, and a backend with only the core profile that ignores the events and the end in a start (the model takes them).
 //!
 //! Nothing in here is random but by the seed, so the same seed gives the same trace. `SEEDS=100000` runs more of them, and a seed that fails
 //! is shrunk to the operations that matter. `ops.rs` is what can happen, `world.rs` carries it out, `page.rs`, `network.rs` and

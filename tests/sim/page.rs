@@ -98,6 +98,8 @@ pub(crate) struct Seen {
     pub(crate) failures: Vec<u64>,
     /// Parting requests since it left.
     pub(crate) partings: usize,
+    /// The epoch of the last goodbye of each session.
+    pub(crate) goodbyes: BTreeMap<String, u64>,
     /// Whether one of them was refused.
     pub(crate) was_refused: bool,
     /// Sessions whose end has been handed over since it left.

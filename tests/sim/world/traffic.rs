@@ -23,9 +23,8 @@ impl World {
                 self.count("requests arrived");
                 let (status, body) = self.backend.answer(&sent, &self.pages[sent.page].user, self.clock);
                 self.note(|| format!("  backend: {status} to page {} {path} {body}", sent.page));
-                if status >= 300 {
-                    self.pages[sent.page].seen.lost_on_the_way.extend(sent.events.iter().cloned());
-                }
+                let refused = sent.events.iter().filter(|id| !self.backend.rows.contains_key(*id)).cloned();
+                self.pages[sent.page].seen.lost_on_the_way.extend(refused);
                 let Some((back, hears)) = replies else { return Ok(()) };
                 let (status, body) = match hears {
                     Hears::Half => (status, body[..body.len() / 2].into()),
