@@ -33,6 +33,9 @@ pub const RETRY_LONGEST: Millis = Millis::from_seconds(60);
 /// `Retry-After` is honoured up to this long; a server that names a year has made a mistake.
 pub const RETRY_AFTER_LONGEST: Millis = Millis::from_seconds(10 * 60);
 
+/// How far a page goes ahead of another one that said goodbye for both: that one raised the epoch with every page of a long visit.
+pub const EPOCH_LEAP: u64 = 100;
+
 /// Events in memory: at 200 bytes each, half of the bytes below.
 pub const QUEUE_EVENTS: usize = 10_000;
 /// Bytes of events in memory: what a page can lend without noticing.

@@ -4,6 +4,7 @@ use super::{Notice, Output, Phase, Tracker};
 use crate::config::Settings;
 use crate::flights::Flight;
 use crate::ledger::DropReason;
+use crate::limits::EPOCH_LEAP;
 use crate::queue::{Fate, RequestId};
 use crate::session::{EndReason, Ending, Profile, Standing};
 use crate::time::{Millis, Now};
@@ -71,7 +72,7 @@ impl Tracker {
         if ended_elsewhere == Some(EndReason::AppClose) && session.renewals < 2 {
             // A goodbye was said here or in another tab, and somebody is here: that takes it back.
             session.renewals += 1;
-            session.epoch = session.epoch.saturating_add(1);
+            session.epoch = session.epoch.saturating_add(EPOCH_LEAP);
             ended_elsewhere = None;
             self.beat_due = true;
         } else {

@@ -219,6 +219,7 @@ fn a_goodbye_that_overtook_a_request_ends_nothing_for_the_page_that_came_back() 
     page.answer(200, ended);
     assert_eq!((page.session(), page.awaited().route.path()), (id.clone(), "/heartbeat"));
     assert!(page.body()["epoch"].as_u64() > Some(2), "higher each time, for another page may have said goodbye too");
+    assert!(page.body()["epoch"].as_u64() > Some(100), "above another tab that went through a hundred pages meanwhile");
     page.answer(200, ended);
     assert_ne!(page.session(), id, "a backend that takes nothing back is not asked for ever");
 }
