@@ -111,6 +111,28 @@ test('a page that the browser brings back as it was left goes on in the same ses
   assert.deepEqual(faults, []);
 });
 
+test('a tab that stays keeps the session to which another tab said goodbye', async () => {
+  const staying = await openPage(context);
+  await staying.page.goto(`${server.origin}/site/`);
+  await trackerIsLive(staying.page);
+  const closing = await openPage(context);
+  await closing.page.goto(`${server.origin}/site/pricing/`);
+  await trackerIsLive(closing.page);
+  await closing.page.getByRole('link', { name: 'Docs' }).click();
+  await closing.page.waitForURL('**/docs/');
+  await trackerIsLive(closing.page);
+  await closeTab(closing.page);
+  await sessionEnded();
+
+  await staying.page.getByRole('button', { name: 'I like it' }).first().click();
+  await until('the session goes on', () => sessions().every(({ ended_at }) => ended_at === null));
+  assert.equal(sessions().length, 1);
+  await closeTab(staying.page);
+  await sessionEnded();
+  assert.deepEqual(sessions().map(({ status, end_reason }) => [status, end_reason]), [['ended', 'app_close']]);
+  assert.deepEqual([staying.faults, closing.faults], [[], []]);
+});
+
 test('what a tracked element says of itself arrives with the click, in any script', async () => {
   const { page } = await openPage(context);
   await page.goto(`${server.origin}/site/pricing/`);
