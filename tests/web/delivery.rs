@@ -82,9 +82,20 @@ async fn a_backend_that_names_a_date_is_not_asked_before() {
 #[wasm_bindgen_test]
 async fn a_network_that_is_back_is_tried_at_once() {
     let visit = Visit::open(json!({}));
+    visit.page.stop_timers();
+    visit.page.answer_text(503, json!({}), "{}");
+    visit.tracker.initialize_session();
+    visit.page.until("the retry waits for its alarm", || visit.page.soonest_timer() <= 1_001.0).await;
+    visit.page.dispatch("self", "online");
+    visit.page.until("the session is live", || visit.state()["status"] == "live").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_backend_that_asked_for_time_gets_it_even_if_the_network_is_back() {
+    let visit = Visit::open(json!({}));
     visit.page.answer_text(503, json!({ "retry-after": "120" }), "{}");
     visit.tracker.initialize_session();
     visit.page.until("the alarm is set", || visit.page.soonest_timer() > 100_000.0).await;
     visit.page.dispatch("self", "online");
-    visit.page.until("the session is live", || visit.state()["status"] == "live").await;
+    assert_eq!(visit.page.requests().len(), 1);
 }

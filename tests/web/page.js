@@ -58,8 +58,10 @@ export function openPage() {
 
   // Timers and listeners: the tracker's own, for nothing else runs in here meanwhile.
   const timers = new Map();
+  let timersRing = true;
   replace(window, 'setTimeout', (ring, delay) => {
     const timer = startTimer(() => {
+      if (!timersRing) return;
       timers.delete(timer);
       ring();
     }, delay);
@@ -150,6 +152,7 @@ export function openPage() {
     storedKeys: () => JSON.stringify(Object.keys(localStorage)),
 
     timers: () => timers.size,
+    stopTimers: () => (timersRing = false),
     soonestTimer: () => Math.min(...timers.values()),
     listeners: () => listeners.size,
 

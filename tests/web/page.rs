@@ -63,6 +63,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub fn timers(this: &Page) -> u32;
+    /// From here on no timer rings: what happens then has another cause.
+    #[wasm_bindgen(method, js_name = stopTimers)]
+    pub fn stop_timers(this: &Page);
     /// The shortest delay of the timers that run, in milliseconds.
     #[wasm_bindgen(method, js_name = soonestTimer)]
     pub fn soonest_timer(this: &Page) -> f64;
