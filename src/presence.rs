@@ -54,16 +54,14 @@ impl Presence {
         }
     }
 
-    /// The page came into view or left it.
-    pub fn show(&mut self, visible: bool, now: Mono, cap: Millis) {
-        self.count(now, cap);
+    /// The page came into view or left it. What came before must have been counted.
+    pub fn show(&mut self, visible: bool, now: Mono) {
         self.visible = visible;
         self.restart(now);
     }
 
-    /// The window got or lost the focus.
-    pub fn focus(&mut self, focused: bool, now: Mono, cap: Millis) {
-        self.count(now, cap);
+    /// The window got or lost the focus. What came before must have been counted.
+    pub fn focus(&mut self, focused: bool, now: Mono) {
         self.focused = focused;
         self.restart(now);
     }

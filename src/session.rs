@@ -154,7 +154,13 @@ impl Session {
     /// Whether the backend is still to be told anything.
     #[must_use]
     pub fn owes(&self) -> bool {
-        !self.queue.is_empty() || matches!(self.ending, Ending::Owed(..))
+        !self.queue.is_empty() || self.owes_end()
+    }
+
+    /// Whether the backend is still to be told of its end.
+    #[must_use]
+    pub fn owes_end(&self) -> bool {
+        matches!(self.ending, Ending::Owed(..))
     }
 }
 

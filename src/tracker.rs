@@ -82,8 +82,8 @@ impl Tracker {
         let tab = random.uuid(now.wall).into();
         let settings = Settings::new(config.chosen, Times::default());
         let mut presence = Presence::default();
-        presence.focus(around.focused, now.mono, settings.longest_interval());
-        presence.show(around.visible, now.mono, settings.longest_interval());
+        presence.focus(around.focused, now.mono);
+        presence.show(around.visible, now.mono);
         let mut record = around.stored.as_deref().map(Record::read).unwrap_or_default();
         if config.persistent && record.device.is_none() {
             record.device = Some(random.uuid(now.wall).into());
@@ -124,7 +124,7 @@ impl Tracker {
             Input::Flush => self.flush(),
             Input::End(reason) => self.end(reason, now),
             Input::Visible(visible) => self.show(visible, now),
-            Input::Focused(focused) => self.presence.focus(focused, now.mono, self.settings.longest_interval()),
+            Input::Focused(focused) => self.presence.focus(focused, now.mono),
             Input::Activity => self.act(now),
             Input::Leaving => self.leave(now),
             Input::Returned(stored) => self.come_back(stored.as_deref(), now),
@@ -208,18 +208,14 @@ impl Tracker {
     }
 
     fn end(&mut self, reason: EndReason, now: Now) {
-        match self.phase {
-            Phase::Starting | Phase::Live => {}
-            Phase::Idle | Phase::Ended(_) | Phase::Inert(_) => {
-                self.unsettled = true;
-                return;
-            }
+        self.unsettled = true;
+        if !self.is_running() {
+            return;
         }
         self.settle_section(now);
         if let Some(session) = self.current_mut() {
             session.ending = Ending::Owed(reason, now.wall);
         }
-        self.unsettled = true;
         self.finish(reason);
     }
 
@@ -236,7 +232,7 @@ impl Tracker {
     }
 
     fn show(&mut self, visible: bool, now: Now) {
-        self.presence.show(visible, now.mono, self.settings.longest_interval());
+        self.presence.show(visible, now.mono);
         if self.page != Page::Open {
             return;
         }

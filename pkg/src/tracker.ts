@@ -18,7 +18,7 @@ import { pathToSection } from './sections.js';
 import { onTrap } from './shield.js';
 
 /* What the compiled tracker tells, as it numbers them. */
-const [DEBUG, ERROR, STARTED, SETTLED] = [0, 1, 2, 3];
+const [DEBUG, ERROR, STARTED, SETTLED, CHANGED] = [0, 1, 2, 3, 4];
 
 /** Tells a backend who is in the page, where, and for how long. After `create()` none of its methods throws or rejects. */
 export class SessionTracker {
@@ -224,7 +224,7 @@ export class SessionTracker {
   #retire(cause: unknown): void {
     this.#core = this.#standIn;
     this.#settle();
-    this.#hear(4, '');
+    this.#hear(CHANGED, '');
     this.#report('The session tracker failed and does nothing until the page is loaded again.', cause);
   }
 

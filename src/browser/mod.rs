@@ -52,7 +52,7 @@ impl Driver {
     fn new(config: Config, page: Page, hear: Function) -> Rc<Self> {
         let around = Surroundings {
             seed: clock::seed(),
-            stored: page.load().filter(|_| config.persistent),
+            stored: config.persistent.then(|| page.load()).flatten(),
             visible: page.is_visible(),
             focused: page.has_focus(),
             device_info: page.device_info(),

@@ -151,7 +151,7 @@ impl Tracker {
 
     fn session_over(&mut self, flight: &Flight, reason: EndReason, now: Now) {
         self.retry.succeeded();
-        let is_news = self.is_current(flight.session) && matches!(self.phase, Phase::Starting | Phase::Live);
+        let is_news = self.is_current(flight.session) && self.is_running();
         if is_news {
             self.take_back(flight);
         } else {

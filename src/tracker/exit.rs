@@ -42,7 +42,7 @@ impl Tracker {
             .is_some_and(|session| session.standing == Standing::Announced && session.profile == Profile::Core);
         let requests = if is_core { PARTING_REQUESTS_CORE } else { PARTING_REQUESTS };
         self.page = Page::Left { at: now.wall, bytes: PARTING_BYTES, requests };
-        if matches!(self.phase, Phase::Starting | Phase::Live)
+        if self.is_running()
             && let Some(session) = self.current_mut()
         {
             session.ending = Ending::Owed(EndReason::AppClose, now.wall);
@@ -62,7 +62,7 @@ impl Tracker {
             return None;
         }
         let id = self.flights.name();
-        let beats = matches!(self.phase, Phase::Starting | Phase::Live | Phase::Inert("destroyed"));
+        let beats = self.is_running() || self.phase == Phase::Inert("destroyed");
         for index in 0..self.sessions.len() {
             let session = self.sessions.get_mut(index)?;
             let Some(mut plan) = plan_parting(id, session, bytes) else { continue };
@@ -107,7 +107,7 @@ impl Tracker {
         if self.flights.awaited().is_some() {
             self.timers.set(Timer::Reply, now.mono.after(REPLY_WAIT));
         }
-        if !matches!(self.phase, Phase::Starting | Phase::Live) {
+        if !self.is_running() {
             return;
         }
         if now.wall.since(left) > self.settings.resume {
@@ -155,10 +155,9 @@ fn plan_parting(id: RequestId, session: &mut Session, bytes: usize) -> Option<Pl
     if session.standing == Standing::Announced {
         return plan_events(id, session, bytes).or_else(|| plan_end(id, session));
     }
-    let owed = matches!(session.ending, Ending::Owed(..));
-    if !session.queue.has_waiting() && !owed {
+    if !session.queue.has_waiting() && !session.owes_end() {
         return None;
     }
     let all = session.queue.lease(id, usize::MAX, bytes);
-    Some(Plan { id, route: Route::Start, beat: false, end: all && owed })
+    Some(Plan { id, route: Route::Start, beat: false, end: all && session.owes_end() })
 }

@@ -40,8 +40,7 @@ impl Tracker {
     fn plan(&mut self, id: RequestId, index: usize) -> Option<Plan> {
         let session = self.sessions.get_mut(index)?;
         if session.standing != Standing::Announced {
-            let end = matches!(session.ending, Ending::Owed(..));
-            let plan = Plan { id, route: Route::Start, beat: false, end };
+            let plan = Plan { id, route: Route::Start, beat: false, end: session.owes_end() };
             return may_announce(self.phase, session).then_some(plan);
         }
         let beat = self.beat_due && self.phase == Phase::Live && !session.is_past;
@@ -151,15 +150,15 @@ pub(super) fn plan_events(id: RequestId, session: &mut Session, bytes: usize) ->
         return Some(Plan { id, route, beat: false, end: false });
     };
     let all = session.queue.lease(id, events, most.min(bytes));
-    let end = all && matches!(session.ending, Ending::Owed(..));
-    Some(Plan { id, route: Route::Batch, beat: false, end })
+    Some(Plan { id, route: Route::Batch, beat: false, end: all && session.owes_end() })
 }
 
 /// The end alone, when no event waits.
 pub(super) fn plan_end(id: RequestId, session: &Session) -> Option<Plan> {
-    let owed = matches!(session.ending, Ending::Owed(..)) && !session.queue.has_waiting();
-    owed.then_some(Plan { id, route: Route::End, beat: false, end: true })
+    let is_all = session.owes_end() && !session.queue.has_waiting();
+    is_all.then_some(Plan { id, route: Route::End, beat: false, end: true })
 }
+
 /// Whether a session's start may travel now: the application asked for it, or it is a past one.
 fn may_announce(phase: Phase, session: &Session) -> bool {
     session.standing == Standing::Unannounced && (session.is_past || phase != Phase::Idle)

@@ -23,6 +23,11 @@ impl Tracker {
         self.current().is_some_and(|session| session.key == key)
     }
 
+    /// Whether there is a session for the application, whatever the backend knows of it.
+    pub(super) fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Starting | Phase::Live)
+    }
+
     pub(super) fn find(&mut self, key: Key) -> Option<&mut Session> {
         self.sessions.iter_mut().find(|session| session.key == key)
     }
@@ -108,7 +113,7 @@ impl Tracker {
 
     /// Leaves word for the next page.
     pub(super) fn save(&mut self, now: Now) {
-        if !matches!(self.phase, Phase::Starting | Phase::Live) {
+        if !self.is_running() {
             return;
         }
         let Some(session) = self.current() else { return };

@@ -204,22 +204,21 @@ fn a_backend_may_choose_another_id() {
 #[test]
 fn the_servers_times_hold_unless_the_host_insists() {
     let mut page = Page::open();
+    start_with_a_beat_of_ten_seconds(&mut page);
+    page.seconds(10);
+    assert_eq!(page.awaited().route.path(), "/heartbeat");
+    let options = json!({ "heartbeatSeconds": 20 });
+    let mut insisting = Page::open_with(options, None, NOON);
+    start_with_a_beat_of_ten_seconds(&mut insisting);
+    insisting.seconds(10);
+    assert!(insisting.sent.is_empty());
+}
+
+fn start_with_a_beat_of_ten_seconds(page: &mut Page) {
     page.start();
     let id = page.session();
     page.answer(
         201,
         &format!(r#"{{"sessionId":"{id}","token":"t","profile":"full","config":{{"heartbeatSeconds":10}}}}"#),
     );
-    page.seconds(10);
-    assert_eq!(page.awaited().route.path(), "/heartbeat");
-    let options = json!({ "heartbeatSeconds": 20 });
-    let mut insisting = Page::open_with(options, None, NOON);
-    insisting.start();
-    let id = insisting.session();
-    insisting.answer(
-        201,
-        &format!(r#"{{"sessionId":"{id}","token":"t","profile":"full","config":{{"heartbeatSeconds":10}}}}"#),
-    );
-    insisting.seconds(10);
-    assert!(insisting.sent.is_empty());
 }
