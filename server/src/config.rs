@@ -51,6 +51,10 @@ pub struct Settings {
     #[arg(long, env = "SESSION_STORE_IP")]
     pub store_ip: bool,
 
+    /// Run so many seconds ahead of the machine's clock: a restart with it is a jump in time, for tests on this machine.
+    #[arg(long = "clock-ahead-seconds", env = "SESSION_CLOCK_AHEAD_SECONDS", value_name = "SECONDS", default_value = "0", value_parser = seconds_ahead, hide = true)]
+    pub clock_ahead: Duration,
+
     /// The constants of sessions.
     #[command(flatten)]
     pub timing: Timing,
@@ -127,6 +131,9 @@ impl Settings {
         if self.hand_out_service_token && !local {
             return Err("--hand-out-service-token is for a server on this machine: listen on 127.0.0.1.".into());
         }
+        if !self.clock_ahead.is_zero() && !local {
+            return Err("--clock-ahead-seconds is for tests on this machine: listen on 127.0.0.1.".into());
+        }
         for origin in &self.allow_origin {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if origin != "*" && host.is_none_or(|host| host.is_empty() || host.contains('/')) {
@@ -146,6 +153,10 @@ fn default_database() -> String {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     number(text, 86_400).map(Duration::from_secs)
+}
+
+fn seconds_ahead(text: &str) -> Result<Duration, String> {
+    text.parse().map(Duration::from_secs).map_err(|_| "expected a whole number of seconds".into())
 }
 
 fn milliseconds(text: &str) -> Result<Duration, String> {
@@ -182,6 +193,13 @@ mod tests {
     fn the_service_token_is_not_handed_to_the_network() {
         let flags = ["--listen", "0.0.0.0:0", "--insecure", "--hand-out-service-token"];
         assert!(settings(&flags).check().is_err());
+    }
+
+    #[test]
+    fn the_clock_of_a_server_that_others_reach_is_not_moved() {
+        assert_eq!(settings(&["--clock-ahead-seconds", "3660"]).check(), Ok(()));
+        assert!(settings(&["--listen", "0.0.0.0:0", "--insecure", "--clock-ahead-seconds", "1"]).check().is_err());
+        assert_eq!(settings(&["--listen", "0.0.0.0:0", "--insecure", "--clock-ahead-seconds", "0"]).check(), Ok(()));
     }
 
     #[test]
