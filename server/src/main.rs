@@ -48,9 +48,8 @@ async fn run(settings: Settings) -> Result<(), String> {
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let clock = SystemClock { ahead: settings.clock_ahead };
-    let state = App::new(settings, service_token, Arc::new(clock), Arc::new(store))
-        .await
-        .map_err(|error| error.to_string())?;
+    let state =
+        App::new(settings, service_token, Arc::new(clock), Arc::new(store)).await.map_err(|error| error.to_string())?;
     greet(address, &state.settings);
 
     let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
