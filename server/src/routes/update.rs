@@ -10,10 +10,10 @@ use axum::extract::{Request, State};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// 200 with the current section.
+/// 200 with the current section; of a session that is over for good, if the update is a section change and so an event.
 ///
 /// # Errors
-/// 404 if there is no such session; 410 if it is over for good.
+/// 404 if there is no such session; 410 if it is over for good and the update is no event, or comes too late for one.
 pub async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Json<Value>, Problem> {
     let done = super::submit(&app, request, Route::Update, BEACON_BYTES).await?;
     let session = &done.applied.session;

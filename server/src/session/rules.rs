@@ -59,7 +59,7 @@ pub fn apply(slot: &mut Option<Session>, write: &Write, timing: &Timing) -> Resu
         (None, None) => return Err(Refusal::NotFound),
     };
     if let Some(ended) = final_end(&session, now, timing)
-        && is_presence_only(write)
+        && (is_presence_only(write) || (write.section.is_some() && is_too_late(ended, now)))
     {
         return Err(Refusal::Ended { reason: ended.reason, at: ended.at });
     }
@@ -161,7 +161,12 @@ fn final_end(session: &Session, now: Timestamp, timing: &Timing) -> Option<Ended
 /// Whether all that a request says is "I am here". Events and ends must be acknowledged even where that is refused, so that a repeated
 /// goodbye gets its answer.
 fn is_presence_only(write: &Write) -> bool {
-    write.section.is_some() || (write.events.is_empty() && write.end.is_none())
+    write.events.is_empty() && write.end.is_none()
+}
+
+/// Whether a session has been over for too long to take events.
+fn is_too_late(ended: Ended, now: Timestamp) -> bool {
+    now > ended.at.plus(LATE_EVENTS)
 }
 
 /// A sign of life. True if it took a provisional end back.
@@ -194,7 +199,7 @@ fn store_event(session: &mut Session, write: &Write, event: &Event) -> (Settled,
     let now = write.sent.received_at;
     let event_id = if ids::is_timely(event.id, now) { event.id } else { ids::mapped(event.id, session.started_at) };
     let settled = |fate| Settled { index: event.index, given_id: event.id, event_id, fate };
-    if session.ended().is_some_and(|ended| now > ended.at.plus(LATE_EVENTS)) {
+    if session.ended().is_some_and(|ended| is_too_late(ended, now)) {
         return (settled(Fate::TooLate), None);
     }
     let occurred_at = times::of_event(event.occurred_at, write.sent).max(session.started_at.minus(CLOCK_SKEW));

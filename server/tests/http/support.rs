@@ -112,6 +112,10 @@ impl Server {
         Visit { token: reply["token"].as_str().unwrap().into(), ..visit }
     }
 
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub(crate) fn pass(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
