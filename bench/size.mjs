@@ -18,6 +18,12 @@ const downloads = [
   ['index.js', 'ESM entry, WebAssembly inlined'],
   ['session-tracker.iife.js', 'script-tag build, WebAssembly inlined'],
   ['react.js', 'React entry, on top of index.js'],
+  ['analytics.js', 'the service object, on top of index.js'],
+  ['api.js', 'what rooms, ai, admin and testing share'],
+  ['rooms.js', 'rooms entry, on top of api.js'],
+  ['ai.js', 'AI entry, on top of api.js'],
+  ['admin.js', 'admin entry, on top of api.js'],
+  ['testing.js', 'testing entry, on top of api.js'],
   ['tracker.wasm', 'the WebAssembly alone'],
   ['wasm/session_tracker.js', "wasm-bindgen's glue alone, not minified"],
 ];

@@ -43,11 +43,11 @@ const guardedGlue = {
   },
 };
 
-/* The React entry imports the package's own front door, so that a page never downloads the tracker twice. */
-const frontDoor = {
-  name: 'front-door',
+/* The other entries import the package's own front door, and share what asks a backend, so that a page never downloads either twice. */
+const sharedDoors = {
+  name: 'shared-doors',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: './index.js', external: true, sideEffects: false }));
+    onResolve({ filter: /^\.\/(index|api)\.js$/ }, ({ path, kind }) => (kind === 'entry-point' ? undefined : { path, external: true, sideEffects: false }));
   },
 };
 
@@ -74,12 +74,12 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ['src/react.tsx'],
-    outfile: 'dist/react.js',
+    entryPoints: ['react.tsx', 'analytics.ts', 'rooms.ts', 'ai.ts', 'admin.ts', 'testing.ts', 'api.ts'].map((name) => `src/${name}`),
+    outdir: 'dist',
     format: 'esm',
     jsx: 'automatic',
     external: ['react', 'react/jsx-runtime'],
-    plugins: [frontDoor],
+    plugins: [sharedDoors],
   }),
 ]);
 

@@ -4,12 +4,25 @@ import { defineConfig } from 'vitest/config';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /* The unit tests meet a fake of the compiled module; the real one is met by tests/built.test.ts and in real browsers. */
+const fakes = [
+  { find: '../dist/wasm/session_tracker.js', replacement: here('tests/glue.ts') },
+  { find: 'inlined:tracker.wasm', replacement: here('tests/inlined.ts') },
+];
+
+/* From a folder of its own, for every package that asks for React has to find the same one. */
+const older = ['react', 'react-dom', '@testing-library/react'].map((name) => ({
+  find: new RegExp(`^${name}(/.*)?$`),
+  replacement: `${here('tests/react18/node_modules')}/${name}$1`,
+}));
+
 export default defineConfig({
-  resolve: {
-    alias: [
-      { find: '../dist/wasm/session_tracker.js', replacement: here('tests/glue.ts') },
-      { find: 'inlined:tracker.wasm', replacement: here('tests/inlined.ts') },
+  test: {
+    projects: [
+      { resolve: { alias: fakes }, test: { name: 'package', include: ['tests/**/*.test.{ts,tsx}'] } },
+      {
+        resolve: { alias: [...fakes, ...older] },
+        test: { name: 'React 18', include: ['tests/{react,ssr}.test.tsx'], env: { REACT_MAJOR: '18' } },
+      },
     ],
   },
-  test: { include: ['tests/**/*.test.{ts,tsx}'] },
 });

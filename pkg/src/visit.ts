@@ -1,8 +1,9 @@
 /*
- * One tracker over the mounts and unmounts of a component. It knows nothing of React but this habit: a component may be
+ * A component's hold on the page's tracker, over its mounts and unmounts. It knows nothing of React but this habit: a component may be
  * mounted, unmounted and mounted again within one task, and its children's effects run before its own.
  */
-import { followSections, SessionTracker, type EndReason, type Options, type SessionState, type SessionStats } from './index.js';
+import { followSections, pathToSection, SessionTracker, type EndReason, type Options, type SessionState, type SessionStats } from './index.js';
+import { sayOnce, hasSameValues, share } from './shared.js';
 
 const IDLE: SessionState = Object.freeze({ status: 'idle' });
 
@@ -14,9 +15,13 @@ export class Visit {
   #autoSections: boolean;
   #mounts = 0;
   #tracker: SessionTracker | undefined;
-  #close: (() => void) | undefined;
+  #hold: { leave(isLeaving: boolean): void; close(): void } | undefined;
   #held: ((tracker?: SessionTracker) => void)[] = [];
   #listeners = new Set<() => void>();
+  #stats = new Map<number, SessionStats>();
+  #hasWarned = false;
+  /* The options were wrong: there will be no tracker. */
+  #isVain = false;
 
   /** Does nothing yet. */
   constructor(options: Options, autoSections = false) {
@@ -27,15 +32,24 @@ export class Visit {
   /** Opens the visit unless it is open. The returned function closes it, if by the next task nobody has mounted again. */
   mount = (): (() => void) => {
     this.#mounts += 1;
-    this.#close ??= this.#open();
+    this.#hold ??= this.#open();
+    this.#hold.leave(false);
     return () => {
       this.#mounts -= 1;
+      if (this.#mounts === 0) this.#hold?.leave(true);
       setTimeout(() => {
         if (this.#mounts > 0) return;
-        this.#close?.();
-        this.#close = undefined;
+        this.#hold?.close();
+        this.#hold = undefined;
       });
     };
+  };
+
+  /** Tells the developer, once, that options of a later render do not count. */
+  compareOptions = (options: Options): void => {
+    if (this.#hasWarned || hasSameValues(this.#options, options)) return;
+    this.#hasWarned = true;
+    sayOnce(this.#options, 'The options of <SessionProvider> changed after it had mounted, and those of its first render count: give it another key to start anew.');
   };
 
   subscribe = (listener: () => void): (() => void) => {
@@ -49,65 +63,75 @@ export class Visit {
 
   logEvent = (eventType: string, eventData?: unknown): string | undefined => {
     if (this.#tracker) return this.#tracker.logEvent(eventType, eventData);
-    this.#hold((tracker) => tracker?.logEvent(eventType, eventData));
+    this.#wait((tracker) => tracker?.logEvent(eventType, eventData));
     return undefined;
   };
 
-  changeSection = (section: string): void => this.#hold((tracker) => tracker?.changeSection(section));
+  changeSection = (section: string): void => this.#wait((tracker) => tracker?.changeSection(section));
 
-  changeSectionDebounced = (section: string): void => this.#hold((tracker) => tracker?.changeSectionDebounced(section));
+  changeSectionDebounced = (section: string): void => this.#wait((tracker) => tracker?.changeSectionDebounced(section));
 
-  getStats = (daysBack?: number): Promise<SessionStats | undefined> =>
-    new Promise((resolve) => this.#hold((tracker) => resolve(tracker?.getStats(daysBack))));
+  /** The address is the application's; what it is called, the option `pathToSection` says. */
+  trackPath = (pathname: string): void => {
+    try {
+      this.changeSectionDebounced((this.#options.pathToSection ?? pathToSection)(pathname));
+    } catch {
+      // The host's rule failed: the section stays.
+    }
+  };
 
-  flush = (): Promise<void> => new Promise((resolve) => this.#hold((tracker) => resolve(tracker?.flush())));
+  getStats = async (daysBack = 30): Promise<SessionStats | undefined> => {
+    const stats = await new Promise<SessionStats | undefined>((resolve) => this.#wait((tracker) => resolve(tracker?.getStats(daysBack))));
+    if (stats) this.#stats.set(daysBack, stats);
+    return stats;
+  };
+
+  /** What `getStats` gave last. */
+  lastStats = (daysBack: number): SessionStats | undefined => this.#stats.get(daysBack);
+
+  flush = (): Promise<void> => new Promise((resolve) => this.#wait((tracker) => resolve(tracker?.flush())));
 
   endSession = (reason?: EndReason): Promise<void> =>
-    new Promise((resolve) => this.#hold((tracker) => resolve(tracker?.endSession(reason))));
+    new Promise((resolve) => this.#wait((tracker) => resolve(tracker?.endSession(reason))));
 
-  #hold(call: (tracker?: SessionTracker) => void): void {
+  #wait(call: (tracker?: SessionTracker) => void): void {
     if (this.#tracker) call(this.#tracker);
-    else if (this.#held.length < HELD_CALLS) this.#held.push(call);
+    else if (!this.#isVain && this.#held.length < HELD_CALLS) this.#held.push(call);
     else call();
   }
 
-  #open(): () => void {
+  #open(): { leave(isLeaving: boolean): void; close(): void } {
+    const own = share(this.#options);
     let closed = false;
-    let stop = () => {};
-    const opened = SessionTracker.create(this.#options).then(
-      (tracker) => {
-        if (closed) return tracker.destroy();
-        stop = this.#adopt(tracker);
+    let letGo = () => {};
+    void own.tracker.then((tracker) => {
+      if (!closed) letGo = this.#adopt(tracker);
+    });
+    return {
+      leave: (isLeaving) => (own.leaving = isLeaving),
+      close() {
+        closed = true;
+        letGo();
+        own.release();
       },
-      (cause: Error) => this.#refuse(cause),
-    );
-    return () => {
-      closed = true;
-      void opened.then(stop);
     };
   }
 
-  /* Gives how to let go of the tracker: a component that goes says goodbye as a closing page does. */
-  #adopt(tracker: SessionTracker): () => void {
+  /* Gives how to let go of the tracker. */
+  #adopt(tracker: SessionTracker | undefined): () => void {
+    this.#isVain = !tracker;
+    for (const call of this.#held.splice(0)) call(tracker);
+    if (!tracker) return () => {};
     this.#tracker = tracker;
     const unsubscribe = tracker.subscribe(() => this.#notify());
-    void tracker.start();
     const unfollow = this.#autoSections ? followSections(tracker, this.#options.pathToSection) : undefined;
-    for (const call of this.#held.splice(0)) call(tracker);
     this.#notify();
     return () => {
       unfollow?.();
       unsubscribe();
       this.#tracker = undefined;
       this.#notify();
-      tracker.destroy();
     };
-  }
-
-  /* Wrong options: the application goes on without a tracker, and its developer is told. */
-  #refuse(cause: Error): void {
-    for (const call of this.#held.splice(0)) call();
-    console.debug(`[SessionTracking] Failed to start session: ${cause.message}`);
   }
 
   #notify(): void {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const dist = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
-const SHIPPED = ['index.js', 'react.js', 'session-tracker.iife.js'];
+const SHIPPED = ['index', 'react', 'analytics', 'rooms', 'ai', 'admin', 'testing', 'api', 'session-tracker.iife'].map((name) => `${name}.js`);
 
 test.each(SHIPPED)('%s names neither import.meta, nor another file of wasm, nor Node', (name) => {
   const text = readFileSync(dist(name), 'utf8');
@@ -16,6 +16,12 @@ test('the React entry says that it runs in the client, and leaves the tracker to
   const text = readFileSync(dist('react.js'), 'utf8');
   expect(text.startsWith('"use client";')).toBe(true);
   expect(text).toContain('from"./index.js"');
+  expect(text.length).toBeLessThan(5_000);
+});
+
+test.each(['analytics', 'rooms', 'ai', 'admin', 'testing'])('%s leaves what it shares to the files that are shared', (name) => {
+  const text = readFileSync(dist(`${name}.js`), 'utf8');
+  expect(text).toMatch(/from"\.\/(index|api)\.js"/);
   expect(text.length).toBeLessThan(4_000);
 });
 

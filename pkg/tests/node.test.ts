@@ -6,6 +6,11 @@ test('importing the package does nothing and adds no global', async () => {
   const before = Object.getOwnPropertyNames(globalThis);
   await import('../src/index');
   await import('../src/react');
+  await import('../src/analytics');
+  await import('../src/rooms');
+  await import('../src/ai');
+  await import('../src/admin');
+  await import('../src/testing');
   expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
   expect(glue.sources).toEqual([]);
 });

@@ -1,0 +1,196 @@
+/*
+ * Rooms: several people in one session of work, who is there, and invitations that expire. The server decides who may enter and what has
+ * expired; this file says that the person is there, asks every few minutes, and tells the page. It knows nothing of the tracker's own session.
+ */
+import { Api, type Answer, type ApiOptions, type Problem } from './api.js';
+
+export type { Answer, ApiOptions, Problem };
+
+/** How often presence is said while the page is visible, unless an option says otherwise. */
+export const PRESENCE_UPDATE_INTERVAL_SECONDS = 30;
+/** How often it is asked whether a room has expired, unless an option says otherwise. */
+export const EXPIRY_CHECK_INTERVAL_MINUTES = 5;
+/** How long before its expiry a room is announced as expiring. */
+export const EXPIRY_WARNING_MINUTES = 5;
+
+/** How somebody came into a room. Only an invitation can have expired. */
+export type AccessMethod = 'owner' | 'invite' | 'direct';
+
+/** One person in a room, on one device. */
+export interface SessionParticipant {
+  readonly userId: string;
+  readonly deviceId?: string;
+  readonly isActive: boolean;
+  /** RFC 3339, by the server's clock. */
+  readonly joinedAt: string;
+  /** RFC 3339, by the server's clock: the last time this person's page said that it is there. */
+  readonly lastSeenAt: string;
+  readonly accessMethod: AccessMethod;
+}
+
+/** Whether a room is still open. */
+export interface RoomExpiry {
+  /** Nobody was there for as long as the backend allows (an hour by default). */
+  readonly expired: boolean;
+  /** RFC 3339, by the server's clock: when the room expires if nobody says presence before; null where it does not. */
+  readonly expiresAt: string | null;
+}
+
+/** What a page may want to show. Tell the cases apart by `type`. */
+export type RoomEvent =
+  /** The room expires in `minutes` (5 at most, rounded up) unless somebody says presence. `message` is a sentence for people. */
+  | { readonly type: 'session:expiring'; readonly roomId: string; readonly minutes: number; readonly message: string }
+  /** The room is over, and left. `message` is a sentence for people. */
+  | { readonly type: 'session:expired'; readonly roomId: string; readonly message: string };
+
+export interface RoomsOptions extends ApiOptions {
+  /** The rooms' address. Default `/api/rooms`. */
+  endpoint?: string;
+  /** Your name for this device, where one person may be in a room on several. Default: none, and a person is in a room once. */
+  deviceId?: string;
+  /** How often a visible page says presence, 5 to 3600 seconds. Default 30. */
+  presenceSeconds?: number;
+  /** How often it is asked whether a room has expired, 1 to 1440 minutes. Default 5. */
+  expiryCheckMinutes?: number;
+  /** Hears of rooms that expire. What it throws is left alone. */
+  onEvent?: (event: RoomEvent) => void;
+}
+
+const EXPIRED = 'This invitation link has expired. Sessions become inactive after 1 hour of no activity.';
+const NOT_FOUND = 'Session not found or inactive';
+
+/** The rooms a person is in. Nothing is sent before the first call, and no method throws or rejects. */
+export class SessionRooms {
+  #api: Api;
+  #options: RoomsOptions;
+  #joined = new Set<string>();
+  #presenceTimer: ReturnType<typeof setInterval> | undefined;
+  #expiryTimer: ReturnType<typeof setInterval> | undefined;
+
+  /**
+   * @throws a `TypeError` naming the interval that is out of its range
+   */
+  constructor(options: RoomsOptions = {}) {
+    checkRange('presenceSeconds', options.presenceSeconds, 5, 3_600);
+    checkRange('expiryCheckMinutes', options.expiryCheckMinutes, 1, 1_440);
+    this.#options = options;
+    this.#api = new Api(options, '/api/rooms');
+  }
+
+  /** Opens a room of the person's own, and gives its id. The person is not in it before `joinSession()`. */
+  async createSession(room: { maxParticipants?: number } = {}): Promise<Answer<{ readonly roomId: string }>> {
+    return this.#api.post('', room);
+  }
+
+  /**
+   * Enters a room and, from then on, says every 30 s that the person is there and asks every 5 minutes whether the room has expired.
+   * Entering again does no harm. The problems to expect are `invite-expired` and `session-not-found`; their `detail` is for people.
+   */
+  async joinSession(roomId: string, { accessMethod = 'direct' }: { accessMethod?: AccessMethod } = {}): Promise<Answer<SessionParticipant>> {
+    const answer = await this.#api.post<SessionParticipant>(pathOf(roomId, 'join'), { accessMethod, deviceId: this.#options.deviceId });
+    if (!answer.ok) return { ok: false, problem: inWords(answer.problem) };
+    this.#joined.add(roomId);
+    this.#schedule();
+    return answer;
+  }
+
+  /** Leaves a room. The room stays for those who are in it. */
+  async leaveSession(roomId: string): Promise<Answer<unknown>> {
+    this.#forget(roomId);
+    return this.#api.post(pathOf(roomId, 'leave'), { deviceId: this.#options.deviceId });
+  }
+
+  /** Says at once that the person is there, in one room, or in all they are in. */
+  async updatePresence(roomId?: string): Promise<void> {
+    await Promise.all((roomId === undefined ? [...this.#joined] : [roomId]).map((room) => this.#sayPresence(room)));
+  }
+
+  /** Asks whether a room has expired. One that has is left, and told of as `session:expired`. */
+  async checkSessionExpiry(roomId: string): Promise<Answer<RoomExpiry>> {
+    const answer = await this.#api.get<RoomExpiry>(pathOf(roomId, 'expiry'));
+    if (answer.ok) this.#judge(roomId, answer.value);
+    return answer.ok ? answer : { ok: false, problem: inWords(answer.problem) };
+  }
+
+  /** Who is in a room. Only somebody who is in it may ask. */
+  async participants(roomId: string): Promise<Answer<{ readonly participants: readonly SessionParticipant[] }>> {
+    return this.#api.get(pathOf(roomId, 'participants'));
+  }
+
+  /** Stops saying presence everywhere, without leaving: as a closing page does, whose rooms expire by themselves. */
+  destroy(): void {
+    this.#joined.clear();
+    this.#schedule();
+  }
+
+  async #sayPresence(roomId: string): Promise<void> {
+    this.#api.debug(`Updating participant presence for session: ${roomId}`);
+    const answer = await this.#api.post<Partial<RoomExpiry>>(pathOf(roomId, 'presence'), { deviceId: this.#options.deviceId });
+    if (!answer.ok && isOver(answer.problem)) this.#expire(roomId, inWords(answer.problem).detail);
+  }
+
+  #judge(roomId: string, { expired, expiresAt }: RoomExpiry): void {
+    if (expired) return this.#expire(roomId, EXPIRED);
+    if (!this.#joined.has(roomId) || !expiresAt) return;
+    const minutes = Math.ceil((Date.parse(expiresAt) - Date.now()) / 60_000);
+    if (minutes > EXPIRY_WARNING_MINUTES) return;
+    const message = `Session will expire in ${Math.max(minutes, 1)} minute${minutes > 1 ? 's' : ''}`;
+    this.#tell({ type: 'session:expiring', roomId, minutes: Math.max(minutes, 1), message });
+  }
+
+  #expire(roomId: string, message: string): void {
+    if (this.#forget(roomId)) this.#tell({ type: 'session:expired', roomId, message });
+  }
+
+  #forget(roomId: string): boolean {
+    const wasJoined = this.#joined.delete(roomId);
+    this.#schedule();
+    return wasJoined;
+  }
+
+  /* Timers exist only while there is a room to say something about. */
+  #schedule(): void {
+    if (this.#joined.size === 0) {
+      clearInterval(this.#presenceTimer);
+      clearInterval(this.#expiryTimer);
+      this.#presenceTimer = this.#expiryTimer = undefined;
+      return;
+    }
+    const { presenceSeconds = PRESENCE_UPDATE_INTERVAL_SECONDS, expiryCheckMinutes = EXPIRY_CHECK_INTERVAL_MINUTES } = this.#options;
+    this.#presenceTimer ??= setInterval(() => {
+      // Somebody who does not look at the page is not there.
+      if (!globalThis.document?.hidden) void this.updatePresence();
+    }, presenceSeconds * 1_000);
+    this.#expiryTimer ??= setInterval(() => {
+      for (const roomId of this.#joined) void this.checkSessionExpiry(roomId);
+    }, expiryCheckMinutes * 60_000);
+  }
+
+  #tell(event: RoomEvent): void {
+    try {
+      this.#options.onEvent?.(event);
+    } catch {
+      // The host's own affair.
+    }
+  }
+}
+
+function pathOf(roomId: string, what: string): string {
+  return `/${encodeURIComponent(roomId)}/${what}`;
+}
+
+function isOver({ type }: Problem): boolean {
+  return type === 'invite-expired' || type === 'session-not-found';
+}
+
+/* The backend's own sentence names its own setting; these stand in where it gave none. */
+function inWords(problem: Problem): Problem {
+  if (problem.type === 'invite-expired') return { ...problem, detail: problem.detail.startsWith('This invitation') ? problem.detail : EXPIRED };
+  if (problem.type === 'session-not-found') return { ...problem, detail: NOT_FOUND };
+  return problem;
+}
+
+function checkRange(name: keyof RoomsOptions, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (value >= least && value <= most)) return;
+  throw new TypeError(`SessionRooms: option \`${name}\` must be a number from ${least} to ${most}; it was ${String(value)}`);
+}
