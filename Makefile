@@ -1,6 +1,6 @@
 # `make run` and `make test` are all a newcomer needs. Everything real is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick setup build lint fmt size test-wasm test-e2e
+.PHONY: help run test test-quick setup build lint fmt size test-wasm test-e2e e2e-faults
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,3 +36,6 @@ test-wasm: setup ## the tracker's tests in headless Chromium
 
 test-e2e: setup build ## real pages, a real browser, the real server
 	@scripts/test-e2e
+
+e2e-faults: setup build ## every fault ten times, in a table (RUNS=… for another number)
+	@RUNS=$${RUNS:-10} scripts/test-e2e faults

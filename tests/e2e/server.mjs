@@ -15,13 +15,38 @@ const BINARIES = [process.env.SESSION_SERVER, inProject('target/release/session-
 
 /** Starts a server and waits until it is ready. `flags` are added to its command line. */
 export async function startServer(flags = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'session-tracker-e2e-'));
+  let { child, origin, said } = await run(folder, flags);
+  return {
+    /** Where it listens; another port after each restart. */
+    get origin() {
+      return origin;
+    },
+    /** What it wrote to its standard streams since it was started. */
+    get said() {
+      return said;
+    },
+    rows: (sql, ...values) => rowsOf(folder, sql, values),
+    /** Ends it between one instruction and the next. */
+    kill: () => end(child, 'SIGKILL'),
+    /** Ends it if it runs, and starts it on the same database with these flags besides its own. */
+    async restart(more = []) {
+      await end(child, 'SIGTERM');
+      ({ child, origin, said } = await run(folder, [...flags, ...more]));
+    },
+    async stop() {
+      await end(child, 'SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(folder, flags) {
   const binary = BINARIES.find((place) => place && existsSync(place));
   if (!binary) throw new Error('The server is not built: `make test` builds it, or name its binary in the variable SESSION_SERVER.');
-  const folder = mkdtempSync(join(tmpdir(), 'session-tracker-e2e-'));
-  const database = join(folder, 'sessions.db');
   const settings = {
     '--listen': '127.0.0.1:0',
-    '--database': `sqlite:${database}`,
+    '--database': `sqlite:${join(folder, 'sessions.db')}`,
     '--service-token-file': join(folder, 'service-token'),
     '--www': inProject('www'),
     '--pkg': inProject('pkg/dist'),
@@ -30,12 +55,7 @@ export async function startServer(flags = []) {
   const said = collect(child);
   const origin = await until('the server names its address', () => addressIn(said, child));
   await until('the server is ready', () => fetch(`${origin}/readyz`).then((reply) => reply.ok, () => false));
-  return {
-    origin,
-    rows: (sql, ...values) => rowsOf(folder, sql, values),
-    said,
-    stop: () => stop(child, folder),
-  };
+  return { child, origin, said };
 }
 
 function collect(child) {
@@ -47,6 +67,13 @@ function collect(child) {
 function addressIn(said, child) {
   if (child.exitCode !== null) throw new Error(`The server ended at once:\n${said.text}`);
   return /http:\/\/127\.0\.0\.1:\d+/.exec(said.text)?.[0];
+}
+
+async function end(child, signal) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await ended;
 }
 
 /* SQLite in WebAssembly cannot share memory with the server's process, so it reads a copy: the file and its write-ahead log. */
@@ -64,13 +91,4 @@ function rowsOf(folder, sql, values) {
     database.close();
     rmSync(copy, { recursive: true });
   }
-}
-
-async function stop(child, folder) {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  if (child.exitCode === null) {
-    child.kill('SIGTERM');
-    await ended;
-  }
-  rmSync(folder, { recursive: true, force: true });
 }
