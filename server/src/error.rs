@@ -32,8 +32,13 @@ pub enum Problem {
     TokenMissing(&'static str),
     /// The token is not one of ours.
     TokenInvalid(&'static str),
-    /// The token was one of ours.
-    TokenExpired(Timestamp),
+    /// The token was good once.
+    TokenExpired {
+        /// Until when.
+        at: Timestamp,
+        /// Where to get a new one.
+        what_to_do: &'static str,
+    },
     /// The caller is known, and may not.
     Forbidden(&'static str),
     /// The caller has no such session.
@@ -74,7 +79,7 @@ impl Problem {
             Self::InvalidRequest(_) => "invalid-request",
             Self::TokenMissing(_) => "token-missing",
             Self::TokenInvalid(_) => "token-invalid",
-            Self::TokenExpired(_) => "token-expired",
+            Self::TokenExpired { .. } => "token-expired",
             Self::Forbidden(_) => "forbidden",
             Self::SessionNotFound => "session-not-found",
             Self::NotFound => "not-found",
@@ -99,7 +104,7 @@ impl Problem {
         match self {
             Self::InvalidJson(_) => StatusCode::BAD_REQUEST,
             Self::InvalidRequest(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired(_) => StatusCode::UNAUTHORIZED,
+            Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::SessionNotFound | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -117,7 +122,7 @@ impl Problem {
             Self::InvalidRequest(_) => "Invalid request",
             Self::TokenMissing(_) => "Token missing",
             Self::TokenInvalid(_) => "Token invalid",
-            Self::TokenExpired(_) => "Token expired",
+            Self::TokenExpired { .. } => "Token expired",
             Self::Forbidden(_) => "Forbidden",
             Self::SessionNotFound => "Session not found",
             Self::NotFound => "Not found",
@@ -145,7 +150,7 @@ impl Problem {
             | Self::Forbidden(detail)
             | Self::UnsupportedMediaType(detail)
             | Self::Unavailable(detail) => (*detail).into(),
-            Self::TokenExpired(at) => format!("The token expired at {at}. Start the session again to get a new one."),
+            Self::TokenExpired { at, what_to_do } => format!("The token expired at {at}. {what_to_do}"),
             Self::SessionNotFound => "Session not found or inactive".into(),
             Self::NotFound => "There is nothing at this address. The API is under /api/sessions.".into(),
             Self::MethodNotAllowed => {
@@ -181,7 +186,7 @@ impl Problem {
             Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER.as_secs()));
             }
-            Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired(_) => {
+            Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired { .. } => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             _ => {}

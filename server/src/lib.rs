@@ -44,15 +44,19 @@ impl App {
     /// A server over this store: takes up its signing keys, or makes the first one.
     ///
     /// # Errors
-    /// If the store does not answer.
+    /// A sentence for the operator: an issuer's secret or address is at fault, or the store does not answer.
     pub async fn new(
         settings: config::Settings,
         service_token: String,
         clock: Arc<dyn clock::Clock>,
         store: Arc<dyn store::Store>,
-    ) -> Result<Arc<Self>, store::StoreError> {
-        let keys = store.signing_keys(auth::new_signing_key(), clock.now()).await?;
-        let auth = auth::Auth::new(settings.auth, keys, service_token);
+    ) -> Result<Arc<Self>, String> {
+        let issuers = auth::issuers::Issuers::open(&settings.issuers)?;
+        let credentials: Arc<dyn store::credentials::Credentials> = Arc::clone(&store) as _;
+        let keys = auth::keys::KeyRing::open(Arc::clone(&credentials), settings.key_signs_for(), clock.now())
+            .await
+            .map_err(|error| error.to_string())?;
+        let auth = auth::Auth::new(settings.auth, keys, issuers, credentials, service_token);
         let writer = writer::Writer::start(Arc::clone(&store));
         let origins = origin::Origins::new(&settings);
         Ok(Arc::new(Self { settings, origins, auth, clock, store, writer, closing: AtomicBool::new(false) }))

@@ -41,6 +41,39 @@ pub const USER_AGENT_CHARS: usize = 512;
 /// Characters of a token: several times the length of one of ours, to be refused before any cryptography.
 pub const TOKEN_CHARS: usize = 4_096;
 
+/// Characters of a bearer: what proxies commonly let through as a header, and twice what identity providers issue.
+pub const BEARER_CHARS: usize = 8_192;
+
+/// How long a visitor who does not come back is known: as long as browsers keep a cookie.
+pub const VISITOR_TOKEN: Duration = Duration::from_secs(400 * 86_400);
+
+/// For so long a start whose reply was lost may be repeated without a token, by the client that made it: as long as a session can last.
+pub const START_REPEATS: Duration = MAX_SESSION;
+
+/// How far the clock of an identity provider may be off.
+pub const LEEWAY: Duration = Duration::from_secs(60);
+
+/// How often the age of the server's own keys is looked at.
+pub const KEY_CHECK: Duration = Duration::from_secs(3_600);
+
+/// How often a token with an unknown key makes the store be asked for the server's own keys.
+pub const KEY_RELOAD: Duration = Duration::from_secs(30);
+
+/// How often a token with an unknown key makes its issuer be asked. Issuers publish a key long before they sign with it.
+pub const JWKS_PAUSE: Duration = Duration::from_secs(30);
+
+/// For how long published keys are kept: what the issuer says, within these.
+pub const JWKS_FRESH: std::ops::RangeInclusive<Duration> = Duration::from_secs(300)..=Duration::from_secs(86_400);
+
+/// How long published keys serve on while their issuer is away. What was withdrawn is believed for so long at most.
+pub const JWKS_AGE: Duration = Duration::from_secs(2 * 86_400);
+
+/// How long an issuer may take to answer: a visitor waits for it.
+pub const JWKS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The answer of an issuer. A dozen keys have some 10 kB.
+pub const JWKS_BYTES: usize = 262_144;
+
 /// The greatest `seq`, `lastSeq`, `epoch` or total: the last whole number that JavaScript and SQLite both hold exactly.
 pub const COUNT: u64 = (1 << 53) - 1;
 

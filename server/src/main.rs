@@ -1,11 +1,11 @@
 //! Reads the settings, opens the store, serves until it is told to stop, and then leaves nothing undone.
 
-use clap::Parser;
+use session_server::auth::{self, service_token};
 use session_server::clock::SystemClock;
-use session_server::config::Settings;
+use session_server::config::{Settings, file};
 use session_server::limits::SHUTDOWN;
 use session_server::store::sqlite::SqliteStore;
-use session_server::{App, app, auth, jobs};
+use session_server::{App, app, jobs};
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -26,7 +26,8 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-    match run(Settings::parse()).await {
+    let settings = file::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    match run(settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("session-server: {sentence}");
@@ -40,7 +41,7 @@ async fn run(settings: Settings) -> Result<(), String> {
     for folder in [&settings.www, &settings.pkg].into_iter().flatten().filter(|folder| !folder.is_dir()) {
         tracing::warn!(folder = %folder.display(), "there is no such folder yet; its files are not found until there is");
     }
-    let service_token = auth::service_token(&settings.service_token_file)?;
+    let service_token = service_token::open(&settings.service_token_file)?;
     let store =
         SqliteStore::open(&settings.database, settings.timing.clone()).await.map_err(|error| error.to_string())?;
     let listener = TcpListener::bind(settings.listen)
@@ -48,15 +49,16 @@ async fn run(settings: Settings) -> Result<(), String> {
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let clock = SystemClock { ahead: settings.clock_ahead };
-    let state =
-        App::new(settings, service_token, Arc::new(clock), Arc::new(store)).await.map_err(|error| error.to_string())?;
+    let state = App::new(settings, service_token, Arc::new(clock), Arc::new(store)).await?;
     greet(address, &state.settings);
 
     let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
+    let keys = tokio::spawn(auth::keep_keys(Arc::clone(&state)));
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(stop_on_signal(Arc::clone(&state), stop));
     serve(listener, Arc::clone(&state), stopped).await?;
     jobs.abort();
+    keys.abort();
     timeout(SHUTDOWN, state.close()).await.map_err(|_| "the store did not close in time".to_owned())?;
     tracing::info!("stopped; every acknowledged write is stored");
     Ok(())

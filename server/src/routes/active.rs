@@ -7,7 +7,7 @@ use crate::wire::replies;
 use crate::writer::problem;
 use axum::Json;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// 422 if the query is at fault.
-pub async fn active(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<Value>, Problem> {
-    let user_id = app.auth.reading(Query::parse(&uri)?.user_id()?)?;
+pub async fn active(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
+    let user_id = app.auth.reading(&headers, Query::parse(&uri)?.user_id()?, app.clock.now()).await?;
     let sessions = app.store.active(&user_id, app.clock.now()).await.map_err(|error| problem(&error))?;
     let sessions: Vec<_> = sessions.iter().map(replies::session).collect();
     Ok(Json(json!({ "userId": user_id, "sessions": sessions })))

@@ -9,7 +9,7 @@ use crate::wire::replies::{self, EventView, TrailView};
 use crate::writer::problem;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -17,9 +17,14 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// 404 if the caller has no such session; 422 if the query is at fault.
-pub async fn events(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri) -> Result<Json<TrailView>, Problem> {
+pub async fn events(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Json<TrailView>, Problem> {
     let query = Query::parse(&uri)?;
-    let user_id = app.auth.reading(query.user_id()?)?;
+    let user_id = app.auth.reading(&headers, query.user_id()?, app.clock.now()).await?;
     let Page { since, limit } = query.page(PAGE_ROWS)?;
     let skip = u64::try_from(since.unwrap_or(0)).unwrap_or(0);
     let id = Uuid::try_parse(&id).map_err(|_| Problem::SessionNotFound)?;

@@ -17,6 +17,7 @@ pub mod stats;
 pub mod update;
 
 use crate::App;
+use crate::auth::{Named, Shown, bearer};
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::USER_AGENT_CHARS;
@@ -51,9 +52,10 @@ pub struct Done {
 pub async fn submit(app: &App, request: Request, route: Route, beacon_bytes: usize) -> Result<Done, Problem> {
     let now = app.clock.now();
     let arrival = arrival(app, &request, now);
+    let bearer = bearer::of(request.headers())?.map(str::to_owned);
     let text = body::read(request, beacon_bytes).await?;
     let mut draft = requests::parse(route, &text, arrival)?;
-    let user_id = subject(app, &draft, now)?;
+    let user_id = subject(app, &mut draft, bearer, now).await?;
     let rejected = std::mem::take(&mut draft.rejected);
     let (started, lists_events) = (draft.start().is_some(), draft.lists_events);
     let applied = app.writer.write(draft.write(user_id)).await?.map_err(problem)?;
@@ -70,12 +72,16 @@ fn arrival(app: &App, request: &Request, received_at: Timestamp) -> Arrival {
     }
 }
 
-fn subject(app: &App, draft: &Draft, now: Timestamp) -> Result<String, Problem> {
-    let (user, session_id) = (draft.claimed_user.clone(), draft.session_id());
-    match draft.start() {
-        Some(start) => Ok(app.auth.starting(user, start.device_id, session_id)),
-        None => app.auth.writing(draft.token.as_deref(), user, session_id, now),
+async fn subject(app: &App, draft: &mut Draft, bearer: Option<String>, now: Timestamp) -> Result<String, Problem> {
+    let shown = Shown { bearer, ..draft.shown.clone() };
+    let (session_id, tab_id) = (draft.session_id(), draft.tab_id());
+    let Some(start) = draft.start() else { return app.auth.writing(&shown, session_id, now).await };
+    let named = Named { session_id, device_id: start.device_id, tab_id };
+    let starter = app.auth.starting(&shown, named, now).await?;
+    if let Some(claimed) = starter.claimed_user_id {
+        draft.note_claim(&claimed)?;
     }
+    Ok(starter.user_id)
 }
 
 fn problem(refusal: Refusal) -> Problem {
@@ -99,8 +105,8 @@ pub fn full_reply(app: &App, done: Done) -> Result<Reply, Problem> {
     let mut reply =
         Reply::about(session, done.now).expiry(session, timing).end(session).mapped(session, &done.applied.events);
     if done.started {
-        let (token, expires_at) = app.auth.issue(session, done.now)?;
-        reply = reply.started(session, &token, expires_at, timing);
+        let visitor = app.auth.visitor_token(session, done.now)?;
+        reply = reply.started(session, &app.auth.write_token(session, done.now)?, visitor.as_ref(), timing);
     }
     if done.lists_events {
         reply = reply.events(&done.applied, done.rejected);

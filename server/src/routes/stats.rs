@@ -7,7 +7,7 @@ use crate::wire::replies;
 use crate::writer::problem;
 use axum::Json;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use std::time::Duration;
 ///
 /// # Errors
 /// 422 if the query is at fault.
-pub async fn stats(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<Value>, Problem> {
+pub async fn stats(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
     let query = Query::parse(&uri)?;
     let days_back = query.days_back()?;
-    let user_id = app.auth.reading(query.user_id()?)?;
+    let user_id = app.auth.reading(&headers, query.user_id()?, app.clock.now()).await?;
     let now = app.clock.now();
     let since = now.minus(Duration::from_secs(u64::from(days_back) * 86_400));
     let stats = app.store.stats(&user_id, since, now).await.map_err(|error| problem(&error))?;

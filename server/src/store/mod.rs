@@ -1,6 +1,7 @@
 //! Where sessions are kept, as the rest of the server sees it. Writes come in groups and are answered one by one, for every database
 //! pays by the commit; nothing here says how a group is done, so a store may do it by the rules of [`crate::session`] or in SQL.
 
+pub mod credentials;
 pub mod group;
 pub mod sqlite;
 
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 /// A database of sessions.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: credentials::Credentials {
     /// Does a group of writes in one transaction, in their order, and answers each by its index. When it returns, they are durable.
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError>;
 
@@ -35,9 +36,6 @@ pub trait Store: Send + Sync + 'static {
 
     /// Events in the order they were stored.
     async fn event_feed(&self, page: Page) -> Result<Feed<FedEvent>, StoreError>;
-
-    /// The keys that sign tokens, newest first; the given one is stored if there is none yet.
-    async fn signing_keys(&self, if_none: SigningKey, now: Timestamp) -> Result<Vec<SigningKey>, StoreError>;
 
     /// Notes that a job ran.
     async fn record_run(&self, run: JobRun) -> Result<(), StoreError>;
@@ -130,15 +128,6 @@ pub struct TabTrail {
     pub dropped: Vec<Dropped>,
     /// What it never mentioned again.
     pub missing: Missing,
-}
-
-/// A key that signs tokens.
-#[derive(Clone)]
-pub struct SigningKey {
-    /// Its name, in the header of each token.
-    pub key_id: String,
-    /// 32 random bytes.
-    pub secret: Vec<u8>,
 }
 
 /// One run of a job.

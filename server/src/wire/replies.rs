@@ -1,5 +1,6 @@
 //! What the server answers: the members of each reply, written once. A member that does not apply is left out.
 
+use crate::auth::own_tokens::Issued;
 use crate::clock::{Timestamp, whole_millis};
 use crate::config::Timing;
 use crate::error::Problem;
@@ -48,13 +49,17 @@ impl Reply {
         self
     }
 
-    /// What a start is told: whom it is for, the token, and the constants.
+    /// What a start is told: whom it is for, its tokens, and the constants.
     #[must_use]
-    pub fn started(mut self, session: &Session, token: &str, token_expires_at: Timestamp, timing: &Timing) -> Self {
+    pub fn started(mut self, session: &Session, write: &Issued, visitor: Option<&Issued>, timing: &Timing) -> Self {
         self.set("userId", json!(session.user_id));
         self.set("startedAt", json!(session.started_at));
-        self.set("token", json!(token));
-        self.set("tokenExpiresAt", json!(token_expires_at));
+        self.set("token", json!(write.token));
+        self.set("tokenExpiresAt", json!(write.expires_at));
+        if let Some(visitor) = visitor {
+            self.set("visitorToken", json!(visitor.token));
+            self.set("visitorTokenExpiresAt", json!(visitor.expires_at));
+        }
         self.set("profile", json!("full"));
         self.set("limits", limits());
         self.set("config", config(timing));

@@ -2,13 +2,15 @@
 
 use super::fields::Fields;
 use super::parts::{beat, dropped, end, event, minted, start, user_id};
+use crate::auth::Shown;
 use crate::clock::Timestamp;
 use crate::error::Problem;
-use crate::limits::{BATCH_EVENTS, NAME_CHARS, TOKEN_CHARS};
+use crate::limits::{BATCH_EVENTS, NAME_CHARS, OBJECT_BYTES, TOKEN_CHARS};
 use crate::session::rules::SECTION_CHANGE;
 use crate::session::times::Sent;
 use crate::session::write::{Activity, Beat, Event, Start, Stated, Tab, Write};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// A writing route.
@@ -42,10 +44,8 @@ pub struct Arrival {
 /// A request that is understood, but for whose it is.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// The write token.
-    pub token: Option<String>,
-    /// Who the request says it is from.
-    pub claimed_user: Option<String>,
+    /// What its body shows of its sender.
+    pub shown: Shown,
     /// Events that are not stored, by index.
     pub rejected: Vec<(usize, Problem)>,
     /// Whether the reply lists events.
@@ -58,6 +58,31 @@ impl Draft {
     #[must_use]
     pub fn session_id(&self) -> Uuid {
         self.write.session_id
+    }
+
+    /// The tab it is from.
+    #[must_use]
+    pub fn tab_id(&self) -> Option<Uuid> {
+        self.write.tab.as_ref().map(|tab| tab.id)
+    }
+
+    /// Keeps in the metadata of its start who an anonymous visitor says they are.
+    ///
+    /// # Errors
+    /// `invalid-request` if the metadata has no room for it.
+    pub fn note_claim(&mut self, user_id: &str) -> Result<(), Problem> {
+        let Some(start) = &mut self.write.start else { return Ok(()) };
+        let stored = start.metadata.as_deref().map(serde_json::from_str::<Map<String, Value>>);
+        let mut metadata = stored.and_then(Result::ok).unwrap_or_default();
+        metadata.insert("claimedUserId".into(), user_id.into());
+        let text = Value::Object(metadata).to_string();
+        if text.len() > OBJECT_BYTES {
+            let detail =
+                format!("must have at most {OBJECT_BYTES} bytes together with the claimedUserId, not {}", text.len());
+            return Err(Problem::field("/metadata", detail));
+        }
+        start.metadata = Some(text);
+        Ok(())
     }
 
     /// What its start says, if it has one.
@@ -100,11 +125,12 @@ pub fn parse(route: Route, text: &str, arrival: Arrival) -> Result<Draft, Proble
             draft.write.events.push(event);
         }
         Route::Batch => {
-            let user = fields.inner("start", |inner| {
+            fields.inner("start", |inner| {
                 draft.write.start = Some(start(inner, &arrival));
-                user_id(inner)
+                draft.shown.user_id = user_id(inner).or(draft.shown.user_id.take());
+                draft.shown.visitor_token =
+                    inner.text("visitorToken", TOKEN_CHARS).or(draft.shown.visitor_token.take());
             });
-            draft.claimed_user = user.flatten().or(draft.claimed_user);
             draft.lists_events = true;
             several_events(&mut fields, &mut draft)?;
             draft.write.beat = fields.inner("heartbeat", beat);
@@ -128,8 +154,12 @@ fn common(fields: &mut Fields<'_>, route: Route, arrival: &Arrival) -> Draft {
     let account = (fields.number("lastSeq"), dropped(fields));
     let tab = fields.id("tabId").map(|id| Tab { id, last_seq: account.0, dropped: account.1 });
     Draft {
-        token: fields.text("token", TOKEN_CHARS),
-        claimed_user: user_id(fields),
+        shown: Shown {
+            bearer: None,
+            write_token: fields.text("token", TOKEN_CHARS),
+            visitor_token: fields.text("visitorToken", TOKEN_CHARS),
+            user_id: user_id(fields),
+        },
         rejected: Vec::new(),
         lists_events: false,
         write: Write {

@@ -92,11 +92,11 @@ async fn the_token_is_handed_to_this_machines_own_page_alone() {
 fn the_token_file_is_made_once_and_is_its_owners_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data/service-token");
-    let token = session_server::auth::service_token(&file).unwrap();
+    let token = session_server::auth::service_token::open(&file).unwrap();
     assert_eq!(token.len(), 64);
-    assert_eq!(session_server::auth::service_token(&file).unwrap(), token);
+    assert_eq!(session_server::auth::service_token::open(&file).unwrap(), token);
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
     std::fs::write(&file, "short\n").unwrap();
-    assert!(session_server::auth::service_token(&file).unwrap_err().contains("16 characters"));
+    assert!(session_server::auth::service_token::open(&file).unwrap_err().contains("16 characters"));
 }

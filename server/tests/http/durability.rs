@@ -6,8 +6,9 @@ use session_server::clock::Timestamp;
 use session_server::config::Settings;
 use session_server::session::Session;
 use session_server::session::write::{Outcome, Write};
+use session_server::store::credentials::{Credentials, SessionOrigin, SigningKey};
 use session_server::store::sqlite::SqliteStore;
-use session_server::store::{FedEvent, Feed, JobRun, Page, SigningKey, Stats, Store, StoreError, Trail};
+use session_server::store::{FedEvent, Feed, JobRun, Page, Stats, Store, StoreError, Trail};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -66,9 +67,6 @@ impl Store for Gate {
     async fn event_feed(&self, page: Page) -> Result<Feed<FedEvent>, StoreError> {
         self.inner.event_feed(page).await
     }
-    async fn signing_keys(&self, if_none: SigningKey, now: Timestamp) -> Result<Vec<SigningKey>, StoreError> {
-        self.inner.signing_keys(if_none, now).await
-    }
     async fn record_run(&self, run: JobRun) -> Result<(), StoreError> {
         self.inner.record_run(run).await
     }
@@ -77,6 +75,22 @@ impl Store for Gate {
     }
     async fn close(&self) {
         self.inner.close().await;
+    }
+}
+
+#[async_trait::async_trait]
+impl Credentials for Gate {
+    async fn signing_keys(&self) -> Result<Vec<SigningKey>, StoreError> {
+        self.inner.signing_keys().await
+    }
+    async fn add_signing_key(&self, key: &SigningKey, unless_since: Timestamp) -> Result<(), StoreError> {
+        self.inner.add_signing_key(key, unless_since).await
+    }
+    async fn drop_signing_keys(&self, made_before: Timestamp) -> Result<u64, StoreError> {
+        self.inner.drop_signing_keys(made_before).await
+    }
+    async fn session_origin(&self, user_id: &str, id: Uuid) -> Result<Option<SessionOrigin>, StoreError> {
+        self.inner.session_origin(user_id, id).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! The server as its clients meet it: real HTTP, a real SQLite file, one file a behaviour.
 
+mod logins;
 mod support;
 
 mod admin_feed;
@@ -15,9 +16,11 @@ mod losses;
 mod openapi;
 mod reading;
 mod repeats;
+mod required_login;
 mod shutdown;
 mod static_files;
 mod timing;
 mod together;
 mod tokens;
 mod visit;
+mod visitors;

@@ -1,11 +1,12 @@
 //! The embedded store: one SQLite file, one connection that writes, a few that read. A commit returns when the log is on the disk
 //! (`synchronous = FULL`), for an answer promises that what it lists will be there after a power cut.
 
+mod credentials;
 mod read;
 mod rows;
 mod write;
 
-use super::{FedEvent, Feed, JobRun, Page, SigningKey, Stats, Store, StoreError, Trail};
+use super::{FedEvent, Feed, JobRun, Page, Stats, Store, StoreError, Trail};
 use crate::clock::Timestamp;
 use crate::config::Timing;
 use crate::session::Session;
@@ -111,10 +112,6 @@ impl Store for SqliteStore {
 
     async fn event_feed(&self, page: Page) -> Result<Feed<FedEvent>, StoreError> {
         read::event_feed(&self.readers, page).await
-    }
-
-    async fn signing_keys(&self, if_none: SigningKey, now: Timestamp) -> Result<Vec<SigningKey>, StoreError> {
-        write::signing_keys(&self.writer, if_none, now).await
     }
 
     async fn record_run(&self, run: JobRun) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use crate::limits::{JOB_ROWS, MAX_SESSION};
 use crate::session::write::{Outcome, Write};
 use crate::session::{Session, gaps, ids, rules};
 use crate::store::group::{Group, Keyed, TabAccount, Wanted};
-use crate::store::{JobRun, SigningKey, StoreError};
+use crate::store::{JobRun, StoreError};
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use std::collections::{BTreeMap, HashSet};
@@ -198,22 +198,6 @@ async fn save_tabs(connection: &mut SqliteConnection, accounts: &[Keyed<TabAccou
     .execute(connection)
     .await?;
     Ok(())
-}
-
-pub(super) async fn signing_keys(
-    pool: &SqlitePool,
-    if_none: SigningKey,
-    now: Timestamp,
-) -> Result<Vec<SigningKey>, StoreError> {
-    sqlx::query("INSERT INTO signing_keys (key_id, secret, created_at) SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM signing_keys)")
-        .bind(if_none.key_id)
-        .bind(if_none.secret)
-        .bind(now.to_string())
-        .execute(pool)
-        .await?;
-    let rows: Vec<(String, Vec<u8>)> =
-        sqlx::query_as("SELECT key_id, secret FROM signing_keys ORDER BY created_at DESC").fetch_all(pool).await?;
-    Ok(rows.into_iter().map(|(key_id, secret)| SigningKey { key_id, secret }).collect())
 }
 
 pub(super) async fn record_run(pool: &SqlitePool, run: JobRun) -> Result<(), StoreError> {

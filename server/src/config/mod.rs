@@ -1,6 +1,10 @@
 //! What an operator may set: each flag is also an environment variable, `SESSION_` and its name in upper case. `--help` documents them.
 
+pub mod file;
+pub mod issuer;
+
 use crate::auth::AuthMode;
+use crate::auth::issuers::Issuers;
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +14,11 @@ use std::time::Duration;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "session-server", version)]
 pub struct Settings {
+    /// A TOML or JSON file with settings under the names of these flags, without the dashes in front. A flag outranks its environment
+    /// variable, and that the file.
+    #[arg(long, env = "SESSION_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     /// Address and port to listen on. Port 0 takes any free one.
     #[arg(long, env = "SESSION_LISTEN", default_value = "127.0.0.1:8787")]
     pub listen: SocketAddr,
@@ -18,9 +27,21 @@ pub struct Settings {
     #[arg(long, env = "SESSION_DATABASE", default_value_t = default_database())]
     pub database: String,
 
-    /// Who is asking. `none`: whoever the request says, which is for one machine only.
+    /// Who is asking. `none`: whoever the request says, which is for one machine only. `optional`: whoever a token of an issuer says,
+    /// and anonymous visitors. `required`: whoever a token of an issuer says.
     #[arg(long, env = "SESSION_AUTH", value_enum, default_value = "none")]
     pub auth: AuthMode,
+
+    /// An identity provider whose tokens are believed; may be said several times (`;` between them in the environment).
+    /// `kind=firebase,project=ID` or `kind=supabase,url=https://….supabase.co[,legacy_secret=…]` or
+    /// `kind=jwks,issuer=…,audience=…,jwks_url=https://…[,algorithms=RS256+ES256]` or `kind=hs256,issuer=…,audience=…,secret=…`.
+    /// A secret is `env:NAME` or `file:PATH`. In the configuration file, each is a table `[[issuer]]` of the same names.
+    #[arg(long = "issuer", env = "SESSION_ISSUER", value_name = "NAME=VALUE,…", value_delimiter = ';', value_parser = issuer::parse)]
+    pub issuers: Vec<issuer::Provider>,
+
+    /// The server signs its own tokens with a new key after so many days. Tokens of earlier keys stay good until they expire.
+    #[arg(long, env = "SESSION_SIGNING_KEY_DAYS", value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub signing_key_days: u32,
 
     /// Allow `--auth none` on an address that other machines reach. Anybody can then write and read as anybody.
     #[arg(long, env = "SESSION_INSECURE")]
@@ -115,6 +136,12 @@ impl Settings {
         settings
     }
 
+    /// For how long one key of the server's signs.
+    #[must_use]
+    pub fn key_signs_for(&self) -> Duration {
+        Duration::from_secs(u64::from(self.signing_key_days) * 86_400)
+    }
+
     /// Refuses what would be dangerous, in a sentence for the operator.
     ///
     /// # Errors
@@ -128,6 +155,10 @@ impl Settings {
                 self.listen
             ));
         }
+        if self.auth == AuthMode::Required && self.issuers.is_empty() {
+            return Err("--auth required needs an --issuer, or nobody could log in.".into());
+        }
+        Issuers::open(&self.issuers)?;
         if self.hand_out_service_token && !local {
             return Err("--hand-out-service-token is for a server on this machine: listen on 127.0.0.1.".into());
         }
@@ -200,6 +231,14 @@ mod tests {
         assert_eq!(settings(&["--clock-ahead-seconds", "3660"]).check(), Ok(()));
         assert!(settings(&["--listen", "0.0.0.0:0", "--insecure", "--clock-ahead-seconds", "1"]).check().is_err());
         assert_eq!(settings(&["--listen", "0.0.0.0:0", "--insecure", "--clock-ahead-seconds", "0"]).check(), Ok(()));
+    }
+
+    #[test]
+    fn a_login_that_nobody_could_pass_is_refused() {
+        assert!(settings(&["--auth", "required"]).check().unwrap_err().contains("--issuer"));
+        let flags = ["--auth", "required", "--issuer", "kind=firebase,project=app", "--listen", "0.0.0.0:0"];
+        assert_eq!(settings(&flags).check(), Ok(()));
+        assert_eq!(settings(&["--auth", "optional", "--listen", "0.0.0.0:0"]).check(), Ok(()));
     }
 
     #[test]
