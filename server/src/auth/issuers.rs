@@ -25,7 +25,7 @@ struct Issuer {
 
 enum Keys {
     Shared(DecodingKey),
-    Published(Jwks),
+    Published(Box<Jwks>),
 }
 
 /// The claims that are looked at. RFC 7519 lets times have a fraction.
@@ -108,7 +108,7 @@ impl Issuer {
                 name,
                 audience: audience.into(),
                 algorithms: algorithms.to_vec(),
-                keys: Keys::Published(Jwks::new(url)?),
+                keys: Keys::Published(Box::new(Jwks::new(url)?)),
                 says_login_time: false,
             })
         };
@@ -160,8 +160,8 @@ impl Issuer {
     fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), Problem> {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
         let (now, leeway) = (now.millis() as f64 / 1_000.0, LEEWAY.as_secs_f64());
-        // A comparison with what is no number is false, so each of these says what must be true.
-        if !(claims.exp + leeway > now) {
+        // JSON has no NaN, so an expiry can be compared.
+        if claims.exp + leeway <= now {
             #[expect(clippy::cast_possible_truncation, reason = "held to the years that a time can have")]
             let at = Timestamp::from_millis((claims.exp * 1_000.0) as i64);
             let what_to_do = "Get a new one from its issuer.";
