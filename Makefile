@@ -1,6 +1,6 @@
 # `make run` and `make test` are all a newcomer needs. Everything real is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick setup build lint fmt size test-wasm test-e2e e2e-faults
+.PHONY: help run test test-quick setup build lint fmt size sim test-wasm test-e2e e2e-faults
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ fmt: ## format the Rust sources
 
 size: build ## weigh what a page downloads
 	@node bench/size.mjs
+
+sim: ## run the simulator over SEEDS=… schedules from FIRST=… on, or until it is interrupted
+	@scripts/sim
 
 test-wasm: setup ## the tracker's tests in headless Chromium
 	@scripts/test-wasm

@@ -159,6 +159,7 @@ impl Tracker {
     /// # Errors
     /// A [`Refusal`], which the ledger has counted.
     pub fn log(&mut self, kind: String, data: Option<String>, now: Now) -> Result<Option<Uuid>, Refusal> {
+        self.presence.count(now.mono, self.settings.longest_interval());
         self.retire_if_too_old(now);
         let what = self.parse(kind, data).inspect_err(|refusal| self.ledger.refuse(*refusal))?;
         self.act(now);

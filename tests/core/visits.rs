@@ -107,6 +107,18 @@ fn a_person_without_input_for_five_minutes_is_idle_until_the_next_input() {
 }
 
 #[test]
+fn an_event_that_ends_an_idle_spell_says_the_active_time_up_to_it() {
+    let mut page = Page::live();
+    for _ in 0..10 {
+        page.seconds(30);
+        page.accept_all();
+    }
+    page.seconds(17);
+    page.log("back again");
+    assert_eq!(page.body()["heartbeat"]["activeSeconds"], 317);
+}
+
+#[test]
 fn active_time_is_visible_and_focused_time_and_no_sleep() {
     let mut page = Page::live();
     page.seconds(10);

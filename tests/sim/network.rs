@@ -1,9 +1,10 @@
 //! The way between a page and the backend: what may befall a request, and when it and its answer arrive. It reads neither.
 
-use crate::ops::Dice;
+use crate::dice::Dice;
+use serde::{Deserialize, Serialize};
 
 /// What befalls a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Fault {
     /// It does not arrive, and the page hears that it failed.
     LostRequest,

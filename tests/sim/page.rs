@@ -1,7 +1,9 @@
 //! A page with a tracker in it, as the browser's driver runs it: it brings what happens to the core, does what the core says,
-//! and notes what a host and its network could see of that. It judges nothing; `checks.rs` does.
+//! and notes what a host and its network could see of that. It judges nothing; `checks.rs` does. Where a lie is to be told to
+//! the tracker or about it, it is told here.
 
-use crate::checks::Lie;
+use crate::lies::{self, Lie};
+use crate::said::Said;
 use serde_json::{Value, json};
 use session_tracker::config::{Config, Source};
 use session_tracker::queue::RequestId;
@@ -11,16 +13,23 @@ use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tra
 use session_tracker::wire::Route;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use uuid::Uuid;
 
 /// 2026-03-01T12:00:00Z: when a simulated world begins.
 pub(crate) const NOON: u64 = 1_772_366_400_000;
+/// What the pages of one document's origin may have in flight that outlives them (Fetch standard, keepalive).
+pub(crate) const WHOLE_QUOTA: u32 = 65_536;
+/// A hidden page's timers are aligned to a second, and after so long to a minute (Chromium's intensive throttling).
+const INTENSIVE: u64 = 5 * 60_000;
+/// What one input may make the tracker do.
+const STEPS: usize = 2_000;
 
 /// Whether there is anybody in the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
     /// It runs.
     Open,
-    /// It has left, and may come back.
+    /// It has left, or is frozen, and may come back.
     Left,
     /// It left for good.
     Gone,
@@ -35,8 +44,7 @@ pub(crate) struct Sent {
     pub(crate) id: RequestId,
     pub(crate) route: Route,
     pub(crate) body: String,
-    pub(crate) said: Value,
-    pub(crate) events: Vec<String>,
+    pub(crate) said: Said,
     pub(crate) parting: bool,
     pub(crate) keepalive: bool,
     /// Whether the browser took it; always so unless it is a parting one.
@@ -48,62 +56,75 @@ pub(crate) struct Sent {
 pub(crate) enum Did {
     Sent(Rc<Sent>),
     Cancelled,
-    Saved(String),
+    /// Wrote an entry of the shared storage.
+    Wrote(String, Option<String>),
     Told(Notice),
 }
 
 pub(crate) struct Page {
     pub(crate) visitor: usize,
-    pub(crate) user: String,
+    pub(crate) tab: usize,
+    pub(crate) user: Rc<str>,
     pub(crate) tracker: Tracker,
     pub(crate) life: Life,
     /// What the world's clock said when the page was loaded.
-    pub(crate) opened: u64,
-    /// How long its device has slept since.
+    opened: u64,
+    /// How long its clock has stood still since, while the device slept.
     pub(crate) slept: u64,
     pub(crate) visible: bool,
+    pub(crate) focused: bool,
+    hidden_since: u64,
     /// When the core wants to be woken, by the page's own clock.
-    pub(crate) alarm: Option<Mono>,
+    alarm: Option<Mono>,
     /// How many bytes `sendBeacon` still takes.
     pub(crate) quota: usize,
     /// The request whose answer it waits for.
     pub(crate) awaited: Option<RequestId>,
     pub(crate) seen: Seen,
+    lie: Option<Lie>,
+    said: lies::Said,
 }
 
 /// What was seen of a page, for the checks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
-    /// Every event that was sent, by its id: its tab, session and number.
-    pub(crate) numbers: BTreeMap<String, (String, u64)>,
-    /// Who has which number.
-    pub(crate) holders: BTreeMap<(String, u64), String>,
-    /// The events that `log` took, each with its session and its type.
-    pub(crate) logged: BTreeMap<String, (String, String)>,
-    /// What an answer said was stored.
-    pub(crate) acknowledged: BTreeSet<String>,
-    /// What was given up after an answer that spoke of it.
-    pub(crate) given_up: BTreeSet<String>,
-    /// What travelled in requests that the backend did not take.
-    pub(crate) lost_on_the_way: BTreeSet<String>,
-    /// What waited, and what travelled, when the page died.
-    pub(crate) at_death: (usize, usize),
+    /// What it calls itself.
+    pub(crate) tab: Option<Rc<str>>,
+    /// How many of its events an answer said were stored.
+    pub(crate) acknowledged: u64,
     /// Before this no request may go.
     pub(crate) not_before: Option<Mono>,
     /// Sessions that the page knows to be over for good.
-    pub(crate) over: BTreeSet<String>,
+    pub(crate) over: BTreeSet<Rc<str>>,
     /// Where the person was said to go, and when.
-    pub(crate) proposed: Option<(String, Mono)>,
+    pub(crate) proposed: Option<(&'static str, Mono)>,
     /// When requests failed lately, by the world's clock.
     pub(crate) failures: Vec<u64>,
+    /// What waited and what travelled when the page was gone.
+    pub(crate) at_death: (usize, usize),
     /// Parting requests since it left.
     pub(crate) partings: usize,
-    /// The epoch of the last goodbye of each session.
-    pub(crate) goodbyes: BTreeMap<String, u64>,
     /// Whether one of them was refused.
     pub(crate) was_refused: bool,
     /// Sessions whose end has been handed over since it left.
-    pub(crate) parted: BTreeSet<String>,
+    pub(crate) parted: BTreeSet<Rc<str>>,
+    /// The epoch of the last goodbye of each session.
+    pub(crate) goodbyes: BTreeMap<Rc<str>, u64>,
+    /// Up to when its time in use has been added up, by the world's clock.
+    pub(crate) used_to: u64,
+}
+
+/// How a page comes to be.
+pub(crate) struct Loading {
+    pub(crate) visitor: usize,
+    pub(crate) tab: usize,
+    pub(crate) user: Rc<str>,
+    pub(crate) stored: Vec<(String, String)>,
+    pub(crate) visible: bool,
+    pub(crate) clock: u64,
+    pub(crate) wall: u64,
+    pub(crate) seed: u64,
+    pub(crate) lie: Option<Lie>,
 }
 
 struct Options(Value);
@@ -118,49 +139,82 @@ impl Source for Options {
 }
 
 impl Page {
-    pub(crate) fn load(visitor: usize, user: String, stored: Option<String>, clock: u64, wall: u64, seed: u64) -> Self {
-        let options = Options(json!({ "endpoint": "/api/sessions", "userId": user }));
+    pub(crate) fn load(loading: Loading) -> Self {
+        let Loading { visitor, tab, user, stored, visible, clock, wall, seed, lie } = loading;
+        let options = Options(json!({ "endpoint": "/api/sessions", "userId": &*user }));
         let config = Config::parse(&options, Section::home()).expect("the options are good");
         let around = Surroundings {
             seed: [seed, clock, wall, 17],
-            stored,
-            visible: true,
-            focused: true,
+            stored: stored.into_iter().next().map(|(_, text)| text),
+            visible,
+            focused: visible,
             device_info: String::new(),
             location_info: String::new(),
         };
         let now = Now { mono: Mono(1_000), wall: Wall(wall) };
         Self {
             visitor,
+            tab,
             user,
             tracker: Tracker::new(config, around, now),
             life: Life::Open,
             opened: clock,
             slept: 0,
-            visible: true,
+            visible,
+            focused: visible,
+            hidden_since: clock,
             alarm: None,
-            quota: 65_536,
+            quota: WHOLE_QUOTA as usize,
             awaited: None,
-            seen: Seen::default(),
+            seen: Seen { used_to: clock, ..Seen::default() },
+            lie,
+            said: lies::Said::default(),
         }
     }
 
-    /// The page's own clock, which stands still while the device sleeps.
+    /// The page's own clock.
     pub(crate) fn mono(&self, clock: u64) -> Mono {
         Mono(1_000 + clock - self.opened - self.slept)
     }
 
-    /// When the alarm rings, by the world's clock. Browsers wake hidden pages once a second at most.
-    pub(crate) fn wakes_at(&self) -> Option<u64> {
+    /// When the alarm rings, by the world's clock.
+    pub(crate) fn wakes_at(&self, clock: u64) -> Option<u64> {
         let at = self.alarm.filter(|_| self.life == Life::Open)?;
-        let at = if self.visible { at.0 } else { at.0.next_multiple_of(1_000) };
-        Some(at.saturating_sub(1_000) + self.opened + self.slept)
+        let at = match (self.visible, clock.saturating_sub(self.hidden_since)) {
+            (true, _) => at.0,
+            (false, 0..INTENSIVE) => at.0.next_multiple_of(1_000),
+            (false, _) => at.0.next_multiple_of(60_000),
+        };
+        Some((at.saturating_sub(1_000) + self.opened + self.slept).max(clock))
     }
 
-    pub(crate) fn put(&mut self, page: usize, input: Input, now: Now, lie: Option<Lie>) -> Result<Vec<Did>, String> {
-        let now = self.told(now, lie);
-        self.tracker.handle(input, now);
-        self.pump(page, now)
+    /// Whether the person is using it.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.life == Life::Open && self.visible && self.focused
+    }
+
+    /// It comes into view or is hidden; the tracker has still to be told.
+    pub(crate) fn show(&mut self, visible: bool, clock: u64) {
+        if self.visible && !visible {
+            self.hidden_since = clock;
+        }
+        self.visible = visible;
+    }
+
+    /// The session that the page is in, by the id under which it was made.
+    pub(crate) fn session(&self) -> Option<Rc<str>> {
+        self.tracker.session_id().map(|id| made(id.as_str()).into())
+    }
+
+    pub(crate) fn put(&mut self, page: usize, input: Input, now: Now) -> Result<Vec<Did>, String> {
+        let now = lies::told(self.lie, &input, now);
+        let again = self.said.again(self.lie, &input);
+        if let Some(input) = lies::heard(self.lie, input) {
+            self.tracker.handle(input, now);
+        }
+        let mut did = self.pump(page, now)?;
+        did.extend(again);
+        Ok(did)
     }
 
     /// Gives the event's id, if it got one.
@@ -170,28 +224,20 @@ impl Page {
         kind: &str,
         bytes: usize,
         now: Now,
-        lie: Option<Lie>,
-    ) -> Result<(Option<String>, Vec<Did>), String> {
-        let now = self.told(now, lie);
+    ) -> Result<(Option<Uuid>, Vec<Did>), String> {
+        let now = lies::told(self.lie, &Input::Wake, now);
         let data = (bytes > 0).then(|| format!("\"{}\"", "x".repeat(bytes)));
-        let before = (lie == Some(Lie::PageForgetsAnEvent)).then(|| self.tracker.clone());
-        let logged = self.tracker.log(kind.into(), data, now);
+        let before = (self.lie == Some(Lie::PageForgetsAnEvent)).then(|| self.tracker.clone());
+        let id = self.tracker.log(kind.into(), data, now).ok().flatten();
         if let Some(before) = before {
             self.tracker = before;
         }
-        let id = logged.ok().flatten().map(|id| id.to_string());
         Ok((id, self.pump(page, now)?))
-    }
-
-    fn told(&self, now: Now, lie: Option<Lie>) -> Now {
-        // A clock that runs ahead makes every wait shorter than it looks.
-        let ahead = if lie == Some(Lie::PageClockRunsFast) { now.mono.0 } else { 0 };
-        Now { mono: Mono(now.mono.0 + ahead), ..now }
     }
 
     fn pump(&mut self, page: usize, now: Now) -> Result<Vec<Did>, String> {
         let mut did = Vec::new();
-        for _ in 0..2_000 {
+        for _ in 0..STEPS {
             match self.tracker.poll(now) {
                 Output::Send(request) => {
                     let taken = !request.parting || request.body.len() <= self.quota;
@@ -199,35 +245,41 @@ impl Page {
                         self.quota -= if taken { request.body.len() } else { 0 };
                         self.tracker.handle(Input::Handed(request.id, taken), now);
                     }
-                    did.push(Did::Sent(Rc::new(sent(page, request, taken))));
+                    let sent = Rc::new(lies::sent(self.lie, sent(page, request, taken)?));
+                    self.said.remember(&sent);
+                    if self.lie == Some(Lie::PageSendsTwice) && !sent.parting {
+                        did.push(Did::Sent(sent.clone()));
+                    }
+                    did.push(Did::Sent(sent));
                 }
                 Output::Cancel => did.push(Did::Cancelled),
-                Output::Save(text) => did.push(Did::Saved(text)),
+                Output::Save(text) => did.push(Did::Wrote("record".into(), Some(text))),
                 Output::Notify(notice) => did.push(Did::Told(notice)),
+                Output::Sleep(_) if self.lie == Some(Lie::PageNeverRests) => self.tracker.handle(Input::Wake, now),
                 Output::Sleep(alarm) => {
                     self.alarm = alarm.map(|(at, _)| at);
                     return Ok(did);
                 }
             }
         }
-        Err("rest: the tracker does not come to rest in 2,000 steps".into())
+        Err(format!("the tracker does not come to rest in {STEPS} steps"))
     }
 }
 
-fn sent(page: usize, request: Request, taken: bool) -> Sent {
-    let said: Value = serde_json::from_str(&request.body).expect("the tracker writes JSON");
-    let listed = said["events"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let single = said["eventId"].as_str().map(String::from);
-    let ids = listed.iter().filter_map(|event| event["eventId"].as_str().map(String::from));
-    Sent {
+/// A session's id as the page made it, whatever the backend stores it under.
+pub(crate) fn made(id: &str) -> &str {
+    id.strip_prefix("mapped-").unwrap_or(id)
+}
+
+fn sent(page: usize, request: Request, taken: bool) -> Result<Sent, String> {
+    Ok(Sent {
         page,
         id: request.id,
         route: request.route,
-        events: ids.chain(single).collect(),
-        said,
+        said: Said::read(&request.body).map_err(|error| format!("{error} in {}", request.body))?,
         parting: request.parting,
         keepalive: request.keepalive,
         body: request.body,
         taken,
-    }
+    })
 }

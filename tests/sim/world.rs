@@ -1,31 +1,30 @@
-//! The world: one clock, what is still to happen by it, the visitors with their storage and pages, the network and the backend.
-//! `world/deeds.rs` carries operations out, `world/traffic.rs` moves requests and answers; whether what comes of it is right is for
-//! `checks.rs`.
+//! The world: one clock, what is still to happen by it, the visitors with their devices and pages, the network and the backend. The rooms
+//! below carry operations out: `world/deeds.rs` what an application and a person do in a page, `world/tabs.rs` how pages come and go,
+//! `world/devices.rs` sleep, clocks and storage, `world/traffic.rs` requests and answers, `world/clearing.rs` the good
+//! weather at the end. Whether what comes of it is right is for `checks.rs`.
 
+mod clearing;
 mod deeds;
+mod devices;
+mod tabs;
 mod traffic;
 
 use crate::backend::Backend;
-use crate::checks::{self, Lie};
+use crate::book::{Book, Moment};
+use crate::checks::{self, Outcome, Rule};
+use crate::dice::Dice;
+use crate::lies::Lie;
 use crate::network::{Fault, Hears};
-use crate::ops::{Dice, Op};
-use crate::page::{Did, Life, NOON, Page, Sent};
-use deeds::VISITORS;
+use crate::ops::Op;
+use crate::page::{Did, NOON, Page, Sent};
+use devices::Visitor;
 use session_tracker::time::{Now, Wall};
 use session_tracker::tracker::Input;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-/// One person at one device.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Visitor {
-    pub(crate) storage: Option<String>,
-    blocked: bool,
-    /// How far the device's clock is off.
-    skew: i64,
-    asleep: bool,
-}
+pub(crate) const VISITORS: usize = 3;
 
 enum Happening {
     Arrives { sent: Rc<Sent>, replies: Option<(u64, Hears)> },
@@ -38,34 +37,40 @@ pub(crate) struct World {
     pub(crate) backend: Backend,
     pub(crate) pages: Vec<Page>,
     pub(crate) visitors: Vec<Visitor>,
+    pub(crate) book: Book,
     pub(crate) histogram: BTreeMap<&'static str, u64>,
     /// Everything that happened, if it is kept.
     pub(crate) trace: Option<String>,
-    pub(crate) lie: Option<Lie>,
+    /// The most tabs that one visitor had open at once.
+    pub(crate) most_tabs: usize,
+    lie: Option<Lie>,
     coming: BTreeMap<(u64, u64), Happening>,
     held: Vec<Happening>,
     named: u64,
+    tabs: usize,
     faults: Vec<Fault>,
     dark_until: u64,
     dice: Dice,
 }
 
-type Outcome = Result<(), String>;
-
 impl World {
     pub(crate) fn new(seed: u64, lie: Option<Lie>, keeps_trace: bool) -> Self {
         let mut dice = Dice(seed);
+        let is_core = dice.is_one_in(4);
         Self {
             clock: NOON,
-            backend: Backend::new(dice.is_one_in(4), lie),
+            backend: Backend::new(is_core, lie),
             pages: Vec::new(),
-            visitors: vec![Visitor::default(); VISITORS],
+            visitors: (0..VISITORS).map(|_| Visitor::any(&mut dice)).collect(),
+            book: Book::default(),
             histogram: BTreeMap::new(),
             trace: keeps_trace.then(String::new),
+            most_tabs: 0,
             lie,
             coming: BTreeMap::new(),
             held: Vec::new(),
             named: 0,
+            tabs: 0,
             faults: Vec::new(),
             dark_until: 0,
             dice,
@@ -87,14 +92,7 @@ impl World {
         let end = self.clock + millis;
         loop {
             let next = self.coming.keys().next().copied().filter(|(at, _)| *at <= end);
-            let sleeper = self
-                .pages
-                .iter()
-                .enumerate()
-                .filter(|(_, page)| !self.visitors[page.visitor].asleep)
-                .filter_map(|(index, page)| Some((page.wakes_at()?.max(self.clock), index)))
-                .min()
-                .filter(|(at, _)| *at <= end);
+            let sleeper = self.next_to_wake().filter(|(at, _)| *at <= end);
             match (next, sleeper) {
                 (Some((at, nth)), rival) if rival.is_none_or(|(wake, _)| at <= wake) => {
                     self.clock = self.clock.max(at);
@@ -113,32 +111,37 @@ impl World {
         Ok(())
     }
 
+    fn next_to_wake(&self) -> Option<(u64, usize)> {
+        let awake = self.pages.iter().enumerate().filter(|(_, page)| !self.visitors[page.visitor].is_asleep);
+        awake.filter_map(|(index, page)| Some((page.wakes_at(self.clock)?, index))).min()
+    }
+
     /// Something happens to a page; it is checked before and after what it does is acted upon.
     fn put(&mut self, index: usize, input: Input) -> Outcome {
         let now = self.now(index);
-        self.note(|| format!("  page {index} at {}: {input:?}", now.mono.0));
+        if !matches!(input, Input::Answered(..)) {
+            self.note(|| format!("  page {index} at {}: {input:?}", now.mono.0));
+        }
+        self.use_up(index);
         let before = checks::before(&self.pages[index], &input);
-        let did = self.pages[index].put(index, input, now, self.lie)?;
+        let did = self.pages[index].put(index, input, now).map_err(|how| Rule::Rest.broken(how))?;
+        self.begin(index);
         checks::after(&mut self.pages[index], before, now.mono)?;
         self.follow(index, did)
     }
 
     fn follow(&mut self, index: usize, did: Vec<Did>) -> Outcome {
-        let now = self.now(index);
+        let mono = self.now(index).mono;
         for one in did {
             match one {
                 Did::Sent(sent) => {
                     self.note(|| format!("  page {index} sends {} {}", sent.route.path(), sent.body));
-                    checks::sending(&mut self.pages[index], &sent, now.mono, self.clock)?;
+                    let present = self.moment(index);
+                    checks::sending(&mut self.book, &mut self.pages[index], &sent, mono, present)?;
                     self.send(sent);
                 }
                 Did::Cancelled => self.pages[index].awaited = None,
-                Did::Saved(text) => {
-                    let visitor = &mut self.visitors[self.pages[index].visitor];
-                    if !visitor.blocked {
-                        visitor.storage = Some(text);
-                    }
-                }
+                Did::Wrote(name, text) => self.write(index, &name, text),
                 Did::Told(notice) => self.note(|| format!("  page {index} tells {notice:?}")),
             }
         }
@@ -150,35 +153,27 @@ impl World {
         self.coming.insert((at, self.named), happening);
     }
 
-    /// The network and the storage are well, everybody who can comes back, and whatever waits has time to go.
-    fn clear_up(&mut self) -> Outcome {
-        self.note(|| "the weather clears".into());
-        self.faults.clear();
-        self.dark_until = if self.lie == Some(Lie::NetworkNeverClears) { u64::MAX } else { 0 };
-        for visitor in &mut self.visitors {
-            visitor.blocked = false;
+    /// The time in use up to this moment goes to the session that the page is in.
+    fn use_up(&mut self, index: usize) {
+        let page = &mut self.pages[index];
+        let since = std::mem::replace(&mut page.seen.used_to, self.clock);
+        if page.is_in_use()
+            && let Some(session) = page.session()
+        {
+            self.book.use_page(session, index, self.clock - since, self.clock - since);
         }
-        for index in 0..self.pages.len() {
-            if self.pages[index].life == Life::Left {
-                self.restore(index)?;
-            }
-        }
-        for _ in 0..30 {
-            for index in 0..self.pages.len() {
-                if self.pages[index].life == Life::Open && self.pages[index].tracker.pending() != (0, 0) {
-                    self.put(index, Input::Flush)?;
-                }
-            }
-            self.pass(60_000)?;
-            if self.pages.iter().all(|page| page.life != Life::Open || page.tracker.pending() == (0, 0)) {
-                return self.pass(100_000);
-            }
-        }
-        Ok(())
     }
 
-    fn wall(&self, visitor: usize) -> u64 {
-        self.clock.saturating_add_signed(self.visitors[visitor].skew)
+    /// A session that no page had before has begun.
+    fn begin(&mut self, index: usize) {
+        if let Some(session) = self.pages[index].session() {
+            let present = self.moment(index);
+            self.book.begun.entry(session).or_insert(present);
+        }
+    }
+
+    fn moment(&self, index: usize) -> Moment {
+        Moment { clock: self.clock, jumps: self.visitors[self.pages[index].visitor].jumps }
     }
 
     fn now(&self, index: usize) -> Now {
@@ -187,13 +182,17 @@ impl World {
     }
 
     fn count(&mut self, what: &'static str) {
-        *self.histogram.entry(what).or_default() += 1;
+        self.count_many(what, 1);
+    }
+
+    pub(crate) fn count_many(&mut self, what: &'static str, count: u64) {
+        *self.histogram.entry(what).or_default() += count;
     }
 
     fn note(&mut self, line: impl FnOnce() -> String) {
         let clock = self.clock - NOON;
         if let Some(trace) = &mut self.trace {
-            let _always_fits = writeln!(trace, "{clock:>9} {}", line());
+            writeln!(trace, "{clock:>9} {}", line()).expect("a text takes what it is given");
         }
     }
 }

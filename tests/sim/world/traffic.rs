@@ -1,15 +1,17 @@
 //! Requests on their way to the backend and answers on their way to a page.
 
 use super::{Happening, World};
-use crate::checks::{self, Lie};
+use crate::checks::{self, Outcome};
+use crate::lies::Lie;
 use crate::network::{Fault, Hears, Way, problem, way};
 use crate::page::{Life, Sent};
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
-use session_tracker::wire::{Verdict, read};
+use session_tracker::wire::{Route, Verdict, read};
 use std::rc::Rc;
 
-type Outcome = Result<(), String>;
+/// What stands in an answer's place when somebody else gives it.
+const PORTAL: &str = "<html>sign in</html>";
 
 impl World {
     pub(super) fn happen(&mut self, happening: Happening) -> Outcome {
@@ -19,24 +21,7 @@ impl World {
                 Ok(())
             }
             Happening::Arrives { sent, replies } => {
-                let path = sent.route.path();
-                self.count("requests arrived");
-                let (status, body) = self.backend.answer(&sent, &self.pages[sent.page].user, self.clock);
-                self.note(|| format!("  backend: {status} to page {} {path} {body}", sent.page));
-                let refused = sent.events.iter().filter(|id| !self.backend.rows.contains_key(*id)).cloned();
-                self.pages[sent.page].seen.lost_on_the_way.extend(refused);
-                let Some((back, hears)) = replies else { return Ok(()) };
-                let (status, body) = match hears {
-                    Hears::Half => (status, body[..body.len() / 2].into()),
-                    Hears::Page(status) => (status, "<html>sign in</html>".into()),
-                    Hears::Answer | Hears::Problem(..) => (status, body),
-                    Hears::Failure => {
-                        self.come(self.clock + back, Happening::Failed { sent });
-                        return Ok(());
-                    }
-                    Hears::Nothing => return Ok(()),
-                };
-                self.come(self.clock + back, Happening::Heard { sent, status, after: None, body });
+                self.arrive(sent, replies);
                 Ok(())
             }
             Happening::Heard { sent, status, after, body } => {
@@ -48,11 +33,37 @@ impl World {
         }
     }
 
+    fn arrive(&mut self, sent: Rc<Sent>, replies: Option<(u64, Hears)>) {
+        self.count("requests arrived");
+        let user = self.pages[sent.page].user.clone();
+        let (status, body) = self.backend.answer(sent.route, sent.body.len(), &sent.said, &user, self.clock);
+        self.note(|| format!("  backend: {status} to page {} {} {body}", sent.page, sent.route.path()));
+        self.stray(&sent);
+        let Some((back, hears)) = replies else { return };
+        let (status, body) = match hears {
+            Hears::Half => (status, body[..body.len() / 2].into()),
+            Hears::Page(status) => (status, PORTAL.into()),
+            Hears::Answer | Hears::Problem(..) => (status, body),
+            Hears::Failure => return self.come(self.clock + back, Happening::Failed { sent }),
+            Hears::Nothing => return,
+        };
+        self.come(self.clock + back, Happening::Heard { sent, status, after: None, body });
+    }
+
+    /// Notes what the backend does not have though it was sent.
+    fn stray(&mut self, sent: &Sent) {
+        for event in &sent.said.events {
+            if !self.backend.rows.contains_key(&event.id) {
+                self.book.mark(event.id, |known| known.has_strayed = true);
+            }
+        }
+    }
+
     /// A frozen or sleeping page hears what it missed once it is there again.
     fn is_deaf(&self, happening: &Happening) -> bool {
         let (Happening::Arrives { sent, .. } | Happening::Heard { sent, .. } | Happening::Failed { sent }) = happening;
         let page = &self.pages[sent.page];
-        page.life == Life::Left || self.visitors[page.visitor].asleep
+        page.life == Life::Left || self.visitors[page.visitor].is_asleep
     }
 
     pub(super) fn hear_again(&mut self) {
@@ -62,20 +73,20 @@ impl World {
     }
 
     fn hear(&mut self, sent: &Sent, status: u16, verdict: Verdict) -> Outcome {
+        let mono = self.pages[sent.page].mono(self.clock);
         let page = &mut self.pages[sent.page];
-        let is_awaited = page.awaited == Some(sent.id);
-        if !is_awaited || page.life != Life::Open {
+        if page.awaited != Some(sent.id) || page.life != Life::Open {
             return Ok(());
         }
         page.awaited = None;
-        let mono = page.mono(self.clock);
-        checks::heard(page, sent, &verdict, mono, self.clock);
+        checks::heard(&mut self.book, page, sent, &verdict, mono, self.clock);
         self.note(|| format!("  page {} hears {status} {verdict:?}", sent.page));
         let before = self.dropped(sent.page);
         self.put(sent.page, Input::Answered(sent.id, verdict.clone()))?;
         let dropped = self.dropped(sent.page) - before;
-        checks::given_up(&mut self.pages[sent.page], sent, &verdict, dropped);
-        Ok(())
+        checks::given_up(&mut self.book, sent, &verdict, dropped);
+        let hurries = self.lie == Some(Lie::PageHurries) && matches!(verdict, Verdict::TryAgain { .. });
+        if hurries { self.put(sent.page, Input::Online) } else { Ok(()) }
     }
 
     fn dropped(&self, page: usize) -> u64 {
@@ -86,18 +97,12 @@ impl World {
         if !sent.taken {
             return;
         }
-        let is_dark = self.clock < self.dark_until;
-        let next = (!self.faults.is_empty()).then(|| self.faults.remove(0));
-        let fault = if is_dark { Some(Fault::LostRequest) } else { next };
-        if let Some(fault) = fault {
-            self.count(if is_dark { "outage" } else { fault.name() });
-        }
-        let Way { arrives, back, hears } = way(fault, &mut self.dice);
+        let Way { arrives, back, hears } = self.way(&sent);
         if !sent.parting {
             self.pages[sent.page].awaited = Some(sent.id);
         }
         if arrives.is_empty() {
-            self.pages[sent.page].seen.lost_on_the_way.extend(sent.events.iter().cloned());
+            self.stray(&sent);
         }
         for (nth, after) in arrives.iter().enumerate() {
             let replies = (nth == 0 && !sent.parting).then_some((back, hears));
@@ -110,12 +115,25 @@ impl World {
         let heard = |status, after, body| Happening::Heard { sent: sent.clone(), status, after, body };
         match hears {
             Hears::Problem(status, after) => self.come(at, heard(status, after, problem(status))),
-            Hears::Page(status) => self.come(at, heard(status, None, "<html>sign in</html>".into())),
+            Hears::Page(status) => self.come(at, heard(status, None, PORTAL.into())),
+            Hears::Answer => self.come(at, heard(200, None, "{}".into())),
             _ if self.lie == Some(Lie::NetworkAnswersForTheBackend) => {
-                let all: Vec<String> = (0..sent.events.len()).map(|index| index.to_string()).collect();
-                self.come(at, heard(200, None, format!(r#"{{"accepted":[{}]}}"#, all.join(","))))
+                let all: Vec<usize> = (0..sent.said.events.len()).collect();
+                self.come(at, heard(200, None, format!(r#"{{"accepted":{all:?}}}"#)));
             }
             _ => self.come(at, Happening::Failed { sent: sent.clone() }),
         }
+    }
+
+    fn way(&mut self, sent: &Sent) -> Way {
+        let is_dark = self.clock < self.dark_until;
+        let next = (!self.faults.is_empty()).then(|| self.faults.remove(0));
+        let fault = if is_dark { Some(Fault::LostRequest) } else { next };
+        if let Some(fault) = fault {
+            self.count(if is_dark { "outage" } else { fault.name() });
+        }
+        let way = way(fault, &mut self.dice);
+        let is_swallowed = self.lie == Some(Lie::NetworkSwallowsHeartbeats) && sent.route == Route::Heartbeat;
+        if is_swallowed { Way { arrives: vec![], back: 50, hears: Hears::Answer } } else { way }
     }
 }

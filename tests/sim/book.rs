@@ -1,0 +1,90 @@
+//! What the world knows of every event and every session from outside, whichever page had or has it: the checks compare it with what
+//! the trackers and the backend say. It concludes nothing.
+
+use crate::page::{Sent, made};
+use crate::said::SaidEvent;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use uuid::Uuid;
+
+/// One accepted event.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// The page that took it in.
+    pub(crate) page: usize,
+    pub(crate) session: Rc<str>,
+    /// Its type, if the application logged it.
+    pub(crate) kind: Option<Box<str>>,
+    /// Its tab and its number there, once it has been sent.
+    pub(crate) number: Option<(Rc<str>, u64)>,
+    /// An answer said that it is stored.
+    pub(crate) is_acknowledged: bool,
+    /// A page gave it up after an answer that spoke of it.
+    pub(crate) is_given_up: bool,
+    /// It travelled in a request that the backend did not take.
+    pub(crate) has_strayed: bool,
+}
+
+/// A moment of the world's clock, and how often the visitor's clock had been set by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) clock: u64,
+    pub(crate) jumps: u32,
+}
+
+/// How long a page was in use in a session, in milliseconds: at least, and with what a clock that runs on in sleep may add.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Used {
+    pub(crate) least: u64,
+    pub(crate) most: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) events: BTreeMap<Uuid, Known>,
+    numbers: BTreeMap<(Rc<str>, Rc<str>, u64), Uuid>,
+    /// When each session began.
+    pub(crate) begun: BTreeMap<Rc<str>, Moment>,
+    /// When each page ended each session, or left it.
+    pub(crate) ended: BTreeMap<(Rc<str>, usize), Moment>,
+    /// How long each page was in use in each session.
+    pub(crate) used: BTreeMap<Rc<str>, BTreeMap<usize, Used>>,
+}
+
+impl Book {
+    /// The application logged an event.
+    pub(crate) fn log(&mut self, id: Uuid, page: usize, session: Rc<str>, kind: Box<str>) {
+        self.events.insert(id, Known::new(page, session, Some(kind)));
+    }
+
+    /// An event is seen in a request. Gives what its number was before, or who else had the number, if either differs.
+    pub(crate) fn see(&mut self, sent: &Sent, event: &SaidEvent) -> Result<(), String> {
+        let session: Rc<str> = made(&sent.said.session).into();
+        let known = self.events.entry(event.id).or_insert_with(|| Known::new(sent.page, session.clone(), None));
+        let number = known.number.get_or_insert_with(|| (sent.said.tab.clone(), event.seq));
+        if *number != (sent.said.tab.clone(), event.seq) {
+            return Err(format!("{} was {number:?} and is {} of {}", event.id, event.seq, sent.said.tab));
+        }
+        let holder = *self.numbers.entry((session, sent.said.tab.clone(), event.seq)).or_insert(event.id);
+        if holder == event.id { Ok(()) } else { Err(format!("{} is both {holder} and {}", event.seq, event.id)) }
+    }
+
+    pub(crate) fn mark(&mut self, id: Uuid, change: impl FnOnce(&mut Known)) {
+        if let Some(known) = self.events.get_mut(&id) {
+            change(known);
+        }
+    }
+
+    /// A page was in use in a session.
+    pub(crate) fn use_page(&mut self, session: Rc<str>, page: usize, least: u64, most: u64) {
+        let used = self.used.entry(session).or_default().entry(page).or_default();
+        used.least += least;
+        used.most += most;
+    }
+}
+
+impl Known {
+    fn new(page: usize, session: Rc<str>, kind: Option<Box<str>>) -> Self {
+        Self { page, session, kind, number: None, is_acknowledged: false, is_given_up: false, has_strayed: false }
+    }
+}

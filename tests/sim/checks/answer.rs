@@ -1,0 +1,62 @@
+//! An answer, as a page that waits for it hears it, and what the page gives up because of it.
+
+use crate::book::Book;
+use crate::page::{Page, Sent, made};
+use session_tracker::limits::RETRY_AFTER_LONGEST;
+use session_tracker::queue::Fate;
+use session_tracker::session::EndReason;
+use session_tracker::time::Mono;
+use session_tracker::wire::Verdict;
+use std::rc::Rc;
+
+/// Notes what an answer said.
+pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Verdict, now: Mono, clock: u64) {
+    let session: Rc<str> = made(&sent.said.session).into();
+    let seen = &mut page.seen;
+    match verdict {
+        Verdict::Started(_) => return,
+        Verdict::Taken(taken) => {
+            let before = seen.acknowledged;
+            for (index, event) in sent.said.events.iter().enumerate() {
+                if taken.fate(index) == Fate::Stored {
+                    book.mark(event.id, |known| known.is_acknowledged = true);
+                    seen.acknowledged += 1;
+                }
+            }
+            if taken.ended.is_some_and(|reason| reason != EndReason::AppClose) {
+                seen.over.insert(session);
+            }
+            if sent.said.events.is_empty() || seen.acknowledged > before {
+                return;
+            }
+        }
+        Verdict::SessionOver(_) => {
+            // Whatever the page says of its end from here on is the backend's own.
+            book.ended.remove(&(session.clone(), sent.page));
+            seen.over.insert(session);
+        }
+        Verdict::TryAgain { after: Some(after) } => {
+            let at = now.after(after.at_most(RETRY_AFTER_LONGEST));
+            seen.not_before = seen.not_before.max(Some(at));
+        }
+        _ => {}
+    }
+    seen.failures.push(clock);
+}
+
+/// Notes what an answer made the page give up, if it can be told one by one: so many events were dropped.
+pub(crate) fn given_up(book: &mut Book, sent: &Sent, verdict: &Verdict, count: u64) {
+    let events = sent.said.events.iter();
+    match verdict {
+        Verdict::Taken(taken) => {
+            for (_, event) in events.enumerate().filter(|(index, _)| taken.fate(*index) == Fate::Rejected) {
+                book.mark(event.id, |known| known.is_given_up = true);
+            }
+        }
+        Verdict::Started(_) | Verdict::TryAgain { .. } => {}
+        _ if count == sent.said.events.len() as u64 => {
+            events.for_each(|event| book.mark(event.id, |known| known.is_given_up = true));
+        }
+        _ => {}
+    }
+}

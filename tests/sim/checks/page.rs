@@ -1,0 +1,78 @@
+//! A page, before and after each step.
+
+use super::{Outcome, Rule};
+use crate::page::{Life, Page};
+use session_tracker::limits::{DEBOUNCE, PARTING_REQUESTS_CORE, QUEUE_EVENTS};
+use session_tracker::section::Section;
+use session_tracker::session::State;
+use session_tracker::time::Mono;
+use session_tracker::tracker::Input;
+use std::rc::Rc;
+
+fn section(page: &Page) -> Option<Section> {
+    match page.tracker.state() {
+        State::Starting(here) | State::Live(here, _) => Some(here.section),
+        _ => None,
+    }
+}
+
+/// How a page stood before something happened to it.
+pub(crate) struct Before {
+    section: Option<Section>,
+    may_settle: bool,
+    ends: Option<Rc<str>>,
+}
+
+pub(crate) fn before(page: &Page, input: &Input) -> Before {
+    let may_settle = match input {
+        Input::Section { at_once, .. } => *at_once,
+        Input::Visible(visible) => !visible,
+        Input::Leaving | Input::Close | Input::End(_) => true,
+        _ => false,
+    };
+    let is_end = matches!(input, Input::End(_));
+    Before { section: section(page), may_settle, ends: is_end.then(|| page.session()).flatten() }
+}
+
+/// A section counts after it held for the debounce and not before, but at once where the page cannot wait.
+pub(crate) fn after(page: &mut Page, before: Before, now: Mono) -> Outcome {
+    page.seen.over.extend(before.ends);
+    let Some(is) = section(page) else { return Ok(()) };
+    let is_open = page.life == Life::Open;
+    let settled = page.seen.proposed.filter(|(_, since)| is_open && now.since(*since) >= DEBOUNCE);
+    let counts = settled.is_none_or(|(name, _)| name == is.as_str());
+    Rule::Debounce.holds(counts, || format!("{settled:?} held, and it is still {is:?}"))?;
+    let Some(was) = before.section else { return Ok(()) };
+    if was == is {
+        return Ok(());
+    }
+    let held = page.seen.proposed.filter(|(name, _)| *name == is.as_str()).map(|(_, since)| now.since(since));
+    let holds = held.is_some_and(|held| before.may_settle || held >= DEBOUNCE);
+    Rule::Debounce.holds(holds, || format!("{was:?} became {is:?} after {held:?}"))
+}
+
+/// Nothing is left to do for a page at this moment.
+pub(crate) fn at_rest(page: &Page) -> Outcome {
+    let ledger = page.tracker.ledger();
+    let (waiting, travelling) = page.tracker.pending();
+    let dropped: u64 = ledger.dropped().map(|(_, count)| count).sum();
+    let sum = ledger.delivered() + (waiting + travelling) as u64 + dropped;
+    let accepted = ledger.accepted();
+    Rule::Ledger
+        .holds(accepted == sum, || format!("{accepted} accepted, {sum} = {waiting} + {travelling} + {ledger:?}"))?;
+    let (delivered, acknowledged) = (ledger.delivered(), page.seen.acknowledged);
+    Rule::Ledger.holds(delivered == acknowledged, || format!("{delivered} delivered, {acknowledged} acknowledged"))?;
+    Rule::Bounds.holds(waiting + travelling <= QUEUE_EVENTS, || format!("{waiting} + {travelling} events queued"))?;
+    let waits_for_nobody = page.life == Life::Open && travelling > 0 && page.awaited.is_none();
+    Rule::OneRequest.holds(!waits_for_nobody, || format!("{travelling} events travel in none"))
+}
+
+/// A page has left: everything that waited, and the end of a session that went on, was handed over unless a beacon was refused or
+/// there were too many.
+pub(crate) fn goodbye(page: &Page, before: &State) -> Outcome {
+    let (waiting, _) = page.tracker.pending();
+    let is_excused = page.seen.was_refused || page.seen.partings >= PARTING_REQUESTS_CORE;
+    Rule::Goodbye.holds(waiting == 0 || is_excused, || format!("{waiting} events wait in a page that has left"))?;
+    let went_on = matches!(before, State::Starting(_) | State::Live(..));
+    Rule::Goodbye.holds(!went_on || is_excused || !page.seen.parted.is_empty(), || "the end was not said".into())
+}

@@ -1,0 +1,111 @@
+//! A request, as it sets out or is handed to the browser.
+
+use super::{Outcome, Rule};
+use crate::book::{Book, Moment};
+use crate::page::{Life, Page, Sent, made};
+use session_tracker::limits::{BATCH_EVENTS, KEEPALIVE_BYTES, PARTING_BYTES, PARTING_REQUESTS};
+use session_tracker::time::Mono;
+use session_tracker::wire::Route;
+use std::rc::Rc;
+
+/// What a request says beside its events.
+const ENVELOPE: usize = 2_048;
+/// So many failures within `STORM_MILLIS` are too many.
+const STORM: usize = 25;
+const STORM_MILLIS: u64 = 10_000;
+/// A page that waits to be allowed to send does not wake to count, and counts two beats for the whole wait.
+const COUNTS_WHILE_WAITING: bool = false;
+/// What rounding and the way of a request may add to a duration.
+const ROUNDING: u64 = 1_000;
+
+pub(crate) fn sending(book: &mut Book, page: &mut Page, sent: &Sent, now: Mono, present: Moment) -> Outcome {
+    page.seen.tab.get_or_insert_with(|| sent.said.tab.clone());
+    numbers(book, sent)?;
+    sizes(sent)?;
+    let session: Rc<str> = made(&sent.said.session).into();
+    presence(page, sent, &session)?;
+    active(book, sent, &session)?;
+    total(book, sent, &session, present)?;
+    if sent.parting {
+        page.seen.was_refused |= !sent.taken;
+        page.seen.partings += 1;
+        let count = page.seen.partings;
+        Rule::Parting.holds(page.life != Life::Open, || "a beacon from a page that is there".into())?;
+        return Rule::Bounds.holds(count <= PARTING_REQUESTS, || format!("{count} requests at one leave"));
+    }
+    Rule::Parting.holds(page.life == Life::Open, || "a request from a page that has left".into())?;
+    Rule::OneRequest.holds(page.awaited.is_none(), || "another one is awaited".into())?;
+    let early = page.seen.not_before.is_some_and(|at| now < at);
+    Rule::RetryAfter.holds(!early, || format!("sent at {now:?}, before {:?}", page.seen.not_before))?;
+    page.seen.failures.retain(|at| present.clock - at < STORM_MILLIS);
+    let failures = page.seen.failures.len();
+    Rule::Storm.holds(failures <= STORM, || format!("{failures} requests failed within 10 s, and another one goes"))
+}
+
+/// One number for one event, one event for one number, none beyond the last; and nothing that was acknowledged.
+fn numbers(book: &mut Book, sent: &Sent) -> Outcome {
+    for event in &sent.said.events {
+        let last = sent.said.last_seq;
+        Rule::Numbers.holds(event.seq >= 1 && event.seq <= last, || format!("{} of {last}", event.seq))?;
+        book.see(sent, event).map_err(|how| Rule::Numbers.broken(how))?;
+        let is_acknowledged = book.events.get(&event.id).is_some_and(|known| known.is_acknowledged);
+        Rule::Acknowledged.holds(!is_acknowledged, || format!("{} is sent again", event.id))?;
+    }
+    Ok(())
+}
+
+fn sizes(sent: &Sent) -> Outcome {
+    let (bytes, events) = (sent.body.len(), sent.said.events.len());
+    let most = if sent.parting { PARTING_BYTES + ENVELOPE } else { KEEPALIVE_BYTES };
+    Rule::Bounds.holds(events <= BATCH_EVENTS, || format!("{events} events in a request"))?;
+    Rule::Bounds.holds(bytes <= most || events == 1, || format!("{bytes} bytes in a request of {events} events"))?;
+    Rule::Bounds.holds(!sent.keepalive || bytes <= KEEPALIVE_BYTES, || format!("{bytes} bytes with keepalive"))
+}
+
+/// No heartbeat of a session that is over for good, nor after a provisional end until the page is back.
+fn presence(page: &mut Page, sent: &Sent, session: &Rc<str>) -> Outcome {
+    let ends = sent.said.end.is_some();
+    let is_statement = sent.route == Route::Update && sent.said.events.is_empty();
+    if sent.said.beat.is_some() || is_statement {
+        let is_over = page.seen.over.contains(session) && !ends;
+        Rule::Presence.holds(!is_over, || format!("a heartbeat of {session}, which is over"))?;
+        let has_left = page.seen.parted.contains(session);
+        Rule::Presence.holds(!has_left, || format!("a heartbeat of {session} after its goodbye"))?;
+    }
+    let epoch = sent.said.epoch.unwrap_or_default();
+    if sent.parting && sent.taken && ends {
+        page.seen.parted.insert(session.clone());
+        page.seen.goodbyes.insert(session.clone(), epoch);
+    } else if !sent.parting && !ends && sent.said.beat.is_some() {
+        let goodbye = page.seen.goodbyes.get(session).copied().unwrap_or_default();
+        return Rule::Epoch.holds(epoch > goodbye, || format!("{epoch}, after a goodbye at {goodbye}"));
+    }
+    Ok(())
+}
+
+/// The time in use: what this page saw of it, and no more than all pages together.
+fn active(book: &Book, sent: &Sent, session: &Rc<str>) -> Outcome {
+    let Some(beat) = sent.said.beat else { return Ok(()) };
+    let said = (beat.active_seconds * 1_000.0) as u64;
+    let used = book.used.get(session);
+    let most: u64 = used.into_iter().flat_map(|used| used.values()).map(|used| used.most).sum();
+    let least = used.and_then(|used| used.get(&sent.page)).map_or(0, |used| used.least);
+    let fits = said <= most + ROUNDING && (said + ROUNDING >= least || !COUNTS_WHILE_WAITING);
+    Rule::Active.holds(fits, || format!("{said} ms of {session}, where page {} saw {least} of {most}", sent.page))
+}
+
+/// Beginning and end, as ages, are as long ago as they were. A clock that was set since then says nothing.
+fn total(book: &Book, sent: &Sent, session: &Rc<str>, present: Moment) -> Outcome {
+    let agrees = |what: &str, then: Option<&Moment>, said: Option<u64>| {
+        let Some(then) = then.filter(|then| then.jumps == present.jumps) else { return Ok(()) };
+        let Some(age) = sent.said.sent_at.zip(said).map(|(sent, said)| sent.abs_diff(said)) else { return Ok(()) };
+        let is = present.clock - then.clock;
+        Rule::Total.holds(age.abs_diff(is) <= ROUNDING, || format!("{what} {age} ms ago, and it was {is} ms ago"))
+    };
+    agrees("began", book.begun.get(session), sent.said.started_at)?;
+    let Some(end) = sent.said.end.as_ref().filter(|end| matches!(&*end.reason, "app_close" | "logout" | "manual"))
+    else {
+        return Ok(());
+    };
+    agrees("ended", book.ended.get(&(session.clone(), sent.page)), end.at)
+}
