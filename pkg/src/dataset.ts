@@ -1,22 +1,39 @@
 /*
  * From `data-*` attributes to values: the script tag's options, and the properties of a tracked element. It judges no value:
- * what is no number or no JSON goes to `create()` as it stands, whose error names the option.
+ * what is no number, no JSON and no yes or no goes to `create()` as it stands, whose error names the option.
  */
 import type { Options } from './index.js';
 
-const TEXTS = ['endpoint', 'userId', 'platform', 'section', 'replace', 'namespace', 'persistence'];
-const NUMBERS = ['heartbeatSeconds', 'debounceMilliseconds', 'flushSeconds'];
+type Kind = 'text' | 'number' | 'json' | 'flag';
+
+/* Functions and objects with methods: these no attribute can hold. */
+type Callbacks = 'getToken' | 'pathToSection' | 'logger' | 'onError';
+
+const KINDS: Record<Exclude<keyof Options, Callbacks>, Kind> = {
+  endpoint: 'text',
+  userId: 'text',
+  platform: 'text',
+  section: 'text',
+  replace: 'text',
+  metadata: 'json',
+  heartbeatSeconds: 'number',
+  debounceMilliseconds: 'number',
+  flushSeconds: 'number',
+  namespace: 'text',
+  persistence: 'text',
+};
 /* Read by script.ts itself. */
-const OWN = ['autoSections', 'debug'];
+const OWN = ['autoSections', 'hashRoutes', 'outboundLinks', 'formSubmits', 'debug'];
+
+const READ: Record<Kind, (text: string) => unknown> = { text: (text) => text, number: numberOr, json: jsonOr, flag: flagOr };
 
 /** The options, and the attributes that are none: other tools (consent, caching) put their own on every script tag. */
 export function optionsOf(dataset: DOMStringMap): { options: Options; strangers: string[] } {
   const options: Record<string, unknown> = {};
   const strangers: string[] = [];
   for (const [name, text = ''] of Object.entries(dataset)) {
-    if (TEXTS.includes(name)) options[name] = text;
-    else if (NUMBERS.includes(name)) options[name] = numberOr(text);
-    else if (name === 'metadata') options[name] = jsonOr(text);
+    const kind = Object.hasOwn(KINDS, name) && KINDS[name as keyof typeof KINDS];
+    if (kind) options[name] = READ[kind](text);
     else if (!OWN.includes(name)) strangers.push(name);
   }
   return { options: options as unknown as Options, strangers };
@@ -44,4 +61,9 @@ function jsonOr(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/* A bare attribute means yes, as HTML's own do. */
+function flagOr(text: string): boolean | string {
+  return { '': true, true: true, false: false }[text] ?? text;
 }

@@ -3,6 +3,6 @@
  * Importing it runs nothing and touches nothing, in a browser as in Node; the work begins with `SessionTracker.create()`.
  */
 export { load, type WasmSource } from './load.js';
-export { followSections, pathToSection } from './sections.js';
+export { followSections, hashPath, pathToSection } from './sections.js';
 export { SessionTracker } from './tracker.js';
 export type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';

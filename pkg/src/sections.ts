@@ -10,17 +10,27 @@ export function pathToSection(path: string): string {
   return [...(segment ?? 'home').trim()].slice(0, 200).join('');
 }
 
+/** The path in the fragment, for applications that route there: `/cart` of `#/cart` and `#!/cart`. A fragment that is none is the root. */
+export function hashPath(): string {
+  return /^#!?(\/.*)/.exec(location.hash)?.[1] ?? '/';
+}
+
 /**
  * Reports every navigation inside the document as a change of section, until the returned function is called.
- * Navigations that stay in the same section (a query, a fragment, a replaced entry) report nothing.
+ * Navigations that stay in the same section (a query, a fragment, a replaced entry) report nothing. What follows at once, as a router's
+ * `replaceState` after its `pushState`, is one change: the section counts once it has held for the debounce time.
+ *
+ * @param toSection from a path to a section's name; `pathToSection` by default
+ * @param here where the path is read; the address's own by default, `hashPath` for applications that route in the fragment
  */
 export function followSections(
   tracker: Pick<SessionTracker, 'changeSectionDebounced'>,
   toSection: (path: string) => string = pathToSection,
+  here: () => string = () => location.pathname,
 ): () => void {
-  let section = sectionHere(toSection);
+  let section = sectionHere(toSection, here);
   return onNavigation(() => {
-    const next = sectionHere(toSection);
+    const next = sectionHere(toSection, here);
     if (next === undefined || next === section) return;
     section = next;
     tracker.changeSectionDebounced(next);
@@ -28,9 +38,9 @@ export function followSections(
 }
 
 /* The rule may be the page's own, and runs inside the page's pushState: what it throws must not come out there. */
-function sectionHere(toSection: (path: string) => string): string | undefined {
+function sectionHere(toSection: (path: string) => string, here: () => string): string | undefined {
   try {
-    return toSection(location.pathname);
+    return toSection(here());
   } catch {
     return undefined;
   }

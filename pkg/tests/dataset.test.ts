@@ -35,6 +35,10 @@ test('what is no number and no JSON is left to create(), whose error names it', 
   expect(options).toEqual({ flushSeconds: 'soon', heartbeatSeconds: ' ', metadata: '{plan}' });
 });
 
+test('a name that every object has is no option', () => {
+  expect(optionsOf({ constructor: 'x' } as unknown as DOMStringMap)).toEqual({ options: {}, strangers: ['constructor'] });
+});
+
 test('attributes of other tools are no options', () => {
   const { options, strangers } = optionsOf(dataset(`<b data-endpoint="/api" data-cookieconsent="statistics"></b>`));
   expect(options).toEqual({ endpoint: '/api' });

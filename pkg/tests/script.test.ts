@@ -148,3 +148,50 @@ test('without data-auto-sections the address is not followed', async () => {
   history.pushState(null, '', '/pricing');
   expect(glue.trackers[0]!.named('changeSectionDebounced')).toEqual([]);
 });
+
+/* A page without navigation: what is clicked leads nowhere. */
+function page(html: string): void {
+  document.body.innerHTML = html;
+  document.body.addEventListener('click', (event) => event.preventDefault(), true);
+  document.body.addEventListener('submit', (event) => event.preventDefault(), true);
+}
+
+test('data-outbound-links logs where a link leaves the site, without its query; others are nobody’s business', async () => {
+  page(`<a id="out" href="https://example.com/shop?token=secret#part"><b>Shop</b></a><a id="in" href="/docs">Docs</a>
+    <a id="mail" href="mailto:ada@example.com">Mail</a><a id="none">Nothing</a>`);
+  await runScript({ endpoint: '/api/sessions', outboundLinks: '' });
+  await started();
+  document.querySelector('b')!.click();
+  for (const id of ['in', 'mail', 'none']) document.getElementById(id)!.click();
+  document.querySelector('#out')!.dispatchEvent(new MouseEvent('auxclick', { bubbles: true, cancelable: true }));
+  await vi.waitFor(() => expect(events()).toEqual(Array(2).fill(['outbound_link', { url: 'https://example.com/shop' }])));
+});
+
+test('data-form-submits logs that a form was sent, and nothing that was typed', async () => {
+  page(`<form id="contact" action="/send?list=7"><input name="id" value="typed"><input name="action" value="typed"></form>`);
+  await runScript({ endpoint: '/api/sessions', formSubmits: '' });
+  await started();
+  document.querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  await vi.waitFor(() => expect(events()).toEqual([['form_submit', { name: 'contact', url: `${location.origin}/send` }]]));
+});
+
+test('links and forms are logged on request alone', async () => {
+  page('<a href="https://example.com/">Out</a><form id="contact"></form>');
+  await runScript();
+  await started();
+  document.querySelector('a')!.click();
+  document.querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  window.sessionTracker!.logEvent('last');
+  expect(events()).toEqual([['last']]);
+});
+
+test('data-hash-routes follows the fragment', async () => {
+  history.replaceState(null, '', '/#/cart');
+  await runScript({ endpoint: '/api/sessions', hashRoutes: '' });
+  await started();
+  expect(glue.trackers[0]!.options.section).toBe('cart');
+  history.pushState(null, '', '/#!/checkout/pay');
+  history.pushState(null, '', '/#top');
+  expect(glue.trackers[0]!.named('changeSection')).toEqual([['changeSection', 'checkout', false], ['changeSection', 'home', false]]);
+  history.replaceState(null, '', '/');
+});
