@@ -1,0 +1,377 @@
+// Written by `npm run api-report`. Every entry, and below every declaration that one reaches.
+//   session-tracker: index.d.ts
+//   session-tracker/react: react.d.ts
+//   session-tracker/analytics: analytics.d.ts
+//   session-tracker/rooms: rooms.d.ts
+//   session-tracker/ai: ai.d.ts
+//   session-tracker/admin: admin.d.ts
+//   session-tracker/testing: testing.d.ts
+
+// index.d.ts
+
+export { load, type WasmSource } from './load.js';
+export { followSections, hashPath, pathToSection } from './sections.js';
+export { SessionTracker } from './tracker.js';
+export type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
+
+// react.d.ts
+
+import { type ReactNode } from 'react';
+import type { EndReason, Options, SessionState, SessionStats } from './index.js';
+import { Visit } from './visit.js';
+export { SessionErrorPage, type SessionErrorPageProps } from './error-page.js';
+export interface SessionProviderProps {
+    options: Options;
+    autoSections?: boolean;
+    children?: ReactNode;
+}
+export interface Session {
+    state: SessionState;
+    logEvent: (eventType: string, eventData?: unknown) => string | undefined;
+    getStats: (daysBack?: number) => Promise<SessionStats | undefined>;
+    changeSection: (section: string) => void;
+    changeSectionDebounced: (section: string) => void;
+    flush: () => Promise<void>;
+    endSession: (reason?: EndReason) => Promise<void>;
+}
+export type SessionStatsState = {
+    readonly status: 'loading';
+    readonly stats?: SessionStats;
+} | {
+    readonly status: 'ready';
+    readonly stats: SessionStats;
+} | {
+    readonly status: 'unavailable';
+    readonly stats?: undefined;
+};
+export declare const SessionContext: import("react").Context<Visit | undefined>;
+export declare function SessionProvider({ options, autoSections, children }: SessionProviderProps): ReactNode;
+export declare function useSession(): Session;
+export declare function useSessionState<Selected>(selector: (state: SessionState) => Selected): Selected;
+export declare function useLogEvent(): Session['logEvent'];
+export declare function useSessionStats(daysBack?: number): SessionStatsState;
+export declare function useTrackSection(pathname: string | null | undefined): void;
+export { SessionProvider as InteractionTrackerProvider, SessionContext as InteractionTrackerContext };
+
+// analytics.d.ts
+
+import { SessionTracker, type Options } from './index.js';
+export interface AnalyticsEvent {
+    eventType: string;
+    eventData?: unknown;
+}
+declare class AnalyticsService {
+    #private;
+    get tracker(): SessionTracker | undefined;
+    startUserSession(userId: string, options?: Partial<Omit<Options, 'userId'>>): Promise<string | undefined>;
+    endUserSession(sessionId?: string): Promise<void>;
+    trackEvent({ eventType, eventData }: AnalyticsEvent): string | undefined;
+}
+export type { AnalyticsService };
+export declare const analyticsService: AnalyticsService;
+
+// rooms.d.ts
+
+import { type Answer, type ApiOptions, type Problem } from './api.js';
+export type { Answer, ApiOptions, Problem };
+export declare const PRESENCE_UPDATE_INTERVAL_SECONDS = 30;
+export declare const EXPIRY_CHECK_INTERVAL_MINUTES = 5;
+export declare const EXPIRY_WARNING_MINUTES = 5;
+export type AccessMethod = 'owner' | 'invite' | 'direct';
+export interface SessionParticipant {
+    readonly userId: string;
+    readonly deviceId?: string;
+    readonly isActive: boolean;
+    readonly joinedAt: string;
+    readonly lastSeenAt: string;
+    readonly accessMethod: AccessMethod;
+}
+export interface RoomExpiry {
+    readonly expired: boolean;
+    readonly expiresAt: string | null;
+}
+export type RoomEvent = {
+    readonly type: 'session:expiring';
+    readonly roomId: string;
+    readonly minutes: number;
+    readonly message: string;
+} | {
+    readonly type: 'session:expired';
+    readonly roomId: string;
+    readonly message: string;
+};
+export interface RoomsOptions extends ApiOptions {
+    endpoint?: string;
+    deviceId?: string;
+    presenceSeconds?: number;
+    expiryCheckMinutes?: number;
+    onEvent?: (event: RoomEvent) => void;
+}
+export declare class SessionRooms {
+    #private;
+    constructor(options?: RoomsOptions);
+    createSession(room?: {
+        maxParticipants?: number;
+    }): Promise<Answer<{
+        readonly roomId: string;
+    }>>;
+    joinSession(roomId: string, { accessMethod }?: {
+        accessMethod?: AccessMethod;
+    }): Promise<Answer<SessionParticipant>>;
+    leaveSession(roomId: string): Promise<Answer<unknown>>;
+    updatePresence(roomId?: string): Promise<void>;
+    checkSessionExpiry(roomId: string): Promise<Answer<RoomExpiry>>;
+    participants(roomId: string): Promise<Answer<{
+        readonly participants: readonly SessionParticipant[];
+    }>>;
+    destroy(): void;
+}
+
+// ai.d.ts
+
+import { type Answer, type ApiOptions, type Problem } from './api.js';
+export type { Answer, ApiOptions, Problem };
+export interface AiInteraction {
+    sessionId: string;
+    prompt: string;
+    response: string;
+    modelUsed?: string;
+    tokensUsed?: number;
+}
+export interface AiOptions extends ApiOptions {
+    endpoint?: string;
+    redact?: (interaction: Readonly<AiInteraction>) => AiInteraction | null;
+}
+export declare class AiSessions {
+    #private;
+    constructor(options?: AiOptions);
+    createSession({ sessionId }?: {
+        sessionId?: string;
+    }): Promise<Answer<{
+        readonly sessionId: string;
+    }>>;
+    logInteraction(interaction: AiInteraction): Promise<Answer<{
+        readonly interactionId: string;
+    }>>;
+}
+
+// admin.d.ts
+
+import { type Answer, type ApiOptions, type Problem } from './api.js';
+export type { Answer, ApiOptions, Problem };
+export interface AdminOptions extends Omit<ApiOptions, 'userId'> {
+    endpoint?: string;
+}
+export declare const CLEANUP_INTERVAL_MINUTES = 15;
+export interface CleanupRun {
+    readonly job: string;
+    readonly startedAt: string;
+    readonly finishedAt: string | null;
+    readonly count: number;
+    readonly error?: string | null;
+}
+export interface CleanupStats {
+    readonly runs: readonly CleanupRun[];
+}
+export declare class SessionCleanupService {
+    #private;
+    constructor(options: AdminOptions);
+    static getInstance(options?: AdminOptions): SessionCleanupService;
+    get isRunning(): boolean;
+    start(minutes?: number): void;
+    stop(): void;
+    runCleanup(): Promise<Answer<CleanupStats>>;
+    getCleanupStats(): Promise<Answer<CleanupStats>>;
+    getSessionAnalytics(daysBack?: number): Promise<Answer<Readonly<Record<string, unknown>>>>;
+}
+
+// testing.d.ts
+
+import { type Answer, type ApiOptions } from './api.js';
+export type { Answer, ApiOptions };
+export type TestOptions = Omit<ApiOptions, 'userId'>;
+export interface UserSessionReport {
+    readonly success: boolean;
+    readonly sessionIds: readonly string[];
+    readonly error?: string;
+}
+export interface SessionEventsReport {
+    readonly success: boolean;
+    readonly sessionId: string;
+    readonly eventCount: number;
+    readonly error?: string;
+}
+export declare const analyticsTestHelpers: {
+    verifyUserSession(userId: string, options?: TestOptions): Promise<UserSessionReport>;
+    verifySessionEvents(sessionId: string, options?: TestOptions & {
+        userId?: string;
+    }): Promise<SessionEventsReport>;
+    testSessionAndEventCreation(userId: string, options?: TestOptions): Promise<SessionEventsReport>;
+};
+
+// load.d.ts
+
+import { type InitInput } from '../dist/wasm/session_tracker.js';
+export type WasmSource = InitInput | Promise<InitInput>;
+export declare function load(source?: WasmSource): Promise<void>;
+
+// sections.d.ts
+
+import type { SessionTracker } from './tracker.js';
+export declare function pathToSection(path: string): string;
+export declare function hashPath(): string;
+export declare function followSections(tracker: Pick<SessionTracker, 'changeSectionDebounced'>, toSection?: (path: string) => string, here?: () => string): () => void;
+
+// tracker.d.ts
+
+import { type EndReason, type Ledger, type Options, type SessionState, type SessionStats } from '../dist/wasm/session_tracker.js';
+export declare class SessionTracker {
+    #private;
+    private constructor();
+    static create(options: Options): Promise<SessionTracker>;
+    initializeSession(): Promise<string | undefined>;
+    start(): Promise<string | undefined>;
+    changeSection(section: string): void;
+    changeSectionDebounced(section: string): void;
+    logEvent(eventType: string, eventData?: unknown): string | undefined;
+    flush(): Promise<void>;
+    endSession(reason?: EndReason): Promise<void>;
+    end(reason?: EndReason): Promise<void>;
+    getStats(daysBack?: number): Promise<SessionStats | undefined>;
+    getState(): SessionState;
+    subscribe(listener: () => void): () => void;
+    get ledger(): Ledger;
+    get sessionId(): string | undefined;
+    destroy(): void;
+}
+
+// wasm/session_tracker.d.ts
+
+export interface Options {
+    endpoint: string;
+    userId?: string;
+    getToken?: () => string | undefined | Promise<string | undefined>;
+    platform?: string;
+    section?: string;
+    pathToSection?: (path: string) => string;
+    replace?: 'device' | 'user' | 'none';
+    metadata?: Record<string, unknown>;
+    heartbeatSeconds?: number;
+    debounceMilliseconds?: number;
+    flushSeconds?: number;
+    namespace?: string;
+    persistence?: 'local' | 'none';
+    logger?: {
+        debug(message: string): void;
+    };
+    onError?: (error: {
+        message: string;
+    }) => void;
+}
+export type Person = 'active' | 'idle' | 'hidden';
+export type EndReason = 'logout' | 'manual' | 'app_close' | 'timeout' | 'replaced' | 'crash';
+export interface CurrentSession {
+    readonly sessionId: string;
+    readonly startedAt: number;
+    readonly section: string;
+}
+export type SessionState = {
+    readonly status: 'idle';
+} | ({
+    readonly status: 'starting';
+} & CurrentSession) | ({
+    readonly status: 'live';
+    readonly person: Person;
+} & CurrentSession) | {
+    readonly status: 'ended';
+    readonly sessionId?: string;
+    readonly reason: EndReason;
+} | {
+    readonly status: 'opted-out';
+} | {
+    readonly status: 'inert';
+    readonly reason: string;
+};
+export interface Ledger {
+    readonly accepted: number;
+    readonly delivered: number;
+    readonly queued: number;
+    readonly inFlight: number;
+    readonly dropped: Readonly<Partial<Record<'queue_full' | 'rejected' | 'too_large' | 'no_session', number>>>;
+    readonly refused: Readonly<Partial<Record<'inert' | 'invalid_type' | 'reserved_type' | 'unserialisable' | 'too_large' | 'lone_surrogate' | 'ended', number>>>;
+}
+export interface SessionStats {
+    readonly userId: string;
+    readonly daysBack: number;
+    readonly totalSessions: number;
+    readonly totalSeconds: number;
+    readonly averageSeconds: number;
+    readonly sectionCounts: Readonly<Record<string, number>>;
+    readonly lastSessionStart: string | null;
+    readonly activeSessions: number;
+}
+
+// visit.d.ts
+
+import { type EndReason, type Options, type SessionState, type SessionStats } from './index.js';
+export declare class Visit {
+    #private;
+    constructor(options: Options, autoSections?: boolean);
+    mount: () => (() => void);
+    compareOptions: (options: Options) => void;
+    subscribe: (listener: () => void) => (() => void);
+    state: () => SessionState;
+    stateOnServer: () => SessionState;
+    logEvent: (eventType: string, eventData?: unknown) => string | undefined;
+    changeSection: (section: string) => void;
+    changeSectionDebounced: (section: string) => void;
+    trackPath: (pathname: string) => void;
+    getStats: (daysBack?: number) => Promise<SessionStats | undefined>;
+    lastStats: (daysBack: number) => SessionStats | undefined;
+    flush: () => Promise<void>;
+    endSession: (reason?: EndReason) => Promise<void>;
+}
+
+// error-page.d.ts
+
+import { type ReactNode } from 'react';
+export interface SessionErrorPageProps {
+    message?: string;
+    homeHref?: string;
+    redirectAfterSeconds?: number;
+}
+export declare function SessionErrorPage({ message, homeHref, redirectAfterSeconds }: SessionErrorPageProps): ReactNode;
+
+// api.d.ts
+
+export interface ApiOptions {
+    endpoint?: string;
+    getToken?: () => string | undefined | Promise<string | undefined>;
+    userId?: string;
+    logger?: {
+        debug(message: string): void;
+    };
+    fetch?: typeof fetch;
+}
+export interface Problem {
+    readonly type: string;
+    readonly status: number;
+    readonly detail: string;
+}
+export type Answer<Value> = {
+    readonly ok: true;
+    readonly value: Value;
+} | {
+    readonly ok: false;
+    readonly problem: Problem;
+};
+type Json = Record<string, unknown>;
+export declare const ATTEMPTS = 5;
+export declare class Api {
+    #private;
+    constructor(options: ApiOptions, endpoint: string);
+    get<Value>(path: string, query?: Json): Promise<Answer<Value>>;
+    post<Value>(path: string, body: Json, patient?: boolean): Promise<Answer<Value>>;
+    debug(message: string): void;
+}
+export {};

@@ -1,0 +1,31 @@
+/* What linters of packages say of the tarball, and what TypeScript finds in it under both of its ways to resolve. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { install, project, run } from './packed.mjs';
+
+let installed;
+let tarball;
+
+before(() => {
+  ({ installed, tarball } = install());
+});
+
+test('publint has nothing to say', () => {
+  assert.match(run(installed, 'publint', '--strict', '.'), /All good!/);
+});
+
+test('the types are right for whoever imports them', () => {
+  // The profile leaves out `require` of old Nodes, for the package is ESM; the WebAssembly is a file and has no type.
+  run(installed, 'attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'tracker.wasm');
+});
+
+
+/* Every declaration is checked, those of the package too, which most applications skip. */
+const STRICT = ['--strict', '--noEmit', '--skipLibCheck', 'false', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--jsx', 'react-jsx'];
+
+for (const [module, moduleResolution] of [['esnext', 'bundler'], ['nodenext', 'nodenext']]) {
+  test(`TypeScript finds the mistakes in an application and none in the package, resolving as ${moduleResolution}`, () => {
+    const folder = project('types');
+    run(folder, 'tsc', ...STRICT, '--target', 'es2022', '--lib', 'es2022,esnext.disposable,dom,dom.iterable', '--module', module, '--moduleResolution', moduleResolution, 'use.ts');
+  });
+}
