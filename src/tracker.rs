@@ -65,6 +65,8 @@ pub struct Tracker {
     flights: Flights,
     /// Everything that waits is to be sent now.
     flush_due: bool,
+    /// What has gathered since everything that waited was last sent: events, and their bytes.
+    gathered: (usize, usize),
     /// A heartbeat is to be sent now.
     beat_due: bool,
     /// The last bearer was refused.
@@ -107,6 +109,7 @@ impl Tracker {
             retry: Retry::default(),
             flights: Flights::default(),
             flush_due: false,
+            gathered: (0, 0),
             beat_due: false,
             bearer_refused: false,
             unsettled: false,
@@ -312,15 +315,16 @@ impl Tracker {
             self.outputs.push(Output::Notify(Notice::Dropped));
             return None;
         }
+        self.gathered = (self.gathered.0 + 1, self.gathered.1 + event.bytes());
         session.queue.push(event);
-        let (waiting, bytes) = (session.queue.len(), session.queue.bytes());
-        self.schedule_flush(waiting, bytes, now);
+        self.schedule_flush(now);
         Some(id)
     }
 
-    fn schedule_flush(&mut self, waiting: usize, bytes: usize, now: Now) {
+    fn schedule_flush(&mut self, now: Now) {
+        let (events, bytes) = self.gathered;
         self.timers.set_by(Timer::Flush, now.mono.after(self.settings.flush));
-        if waiting >= FLUSH_COUNT {
+        if events >= FLUSH_COUNT {
             self.timers.set_by(Timer::Flush, now.mono.after(FLUSH_BURST));
         }
         self.flush_due |= bytes >= FLUSH_BYTES;

@@ -60,10 +60,11 @@ impl Tracker {
     }
 
     fn taken(&mut self, flight: &Flight, taken: &Taken, now: Now) {
-        let says_nothing = (0..flight.events).all(|index| taken.fate(index) == Fate::Unknown);
-        if flight.events > 0 && says_nothing {
+        let unsaid = (0..flight.events).filter(|index| taken.fate(*index) == Fate::Unknown).count();
+        if flight.events > 0 && unsaid == flight.events {
             return self.try_again(flight, None, now);
         }
+        self.flush_due |= unsaid > 0;
         self.retry.succeeded();
         self.account(flight, DropReason::Rejected, &|index| taken.fate(index));
         self.end_settled(flight);

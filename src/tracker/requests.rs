@@ -46,12 +46,15 @@ impl Tracker {
         let beat = self.beat_due && self.phase == Phase::Live && !session.is_past;
         if session.is_past || self.flush_due || matches!(self.phase, Phase::Ended(_)) {
             let bytes = if self.presence.person() == Person::Hidden { PARTING_BYTES } else { FLUSH_BYTES };
-            if let Some(plan) = plan_events(id, session, bytes) {
-                return Some(Plan { beat: beat && plan.route == Route::Batch, ..plan });
-            }
-            if !session.is_past {
+            let plan = plan_events(id, session, bytes);
+            if !session.is_past && !session.queue.has_waiting() {
+                // What is logged while this travels waits for company of its own.
                 self.flush_due = false;
+                self.gathered = (0, 0);
                 self.timers.stop(Timer::Flush);
+            }
+            if let Some(plan) = plan {
+                return Some(Plan { beat: beat && plan.route == Route::Batch, ..plan });
             }
         }
         let session = self.sessions.get(index)?;

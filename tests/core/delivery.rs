@@ -36,6 +36,21 @@ fn twenty_events_wait_one_second_more() {
 }
 
 #[test]
+fn events_logged_while_a_request_travels_wait_for_company_too() {
+    let mut page = Page::live();
+    for n in 0..20 {
+        page.log(&n.to_string());
+    }
+    page.pass(Millis(1_000));
+    page.log("next");
+    page.accept();
+    page.pass(Millis(4_999));
+    assert!(page.sent.is_empty());
+    page.pass(Millis(1));
+    assert_eq!(events(&page.body()), ["next"]);
+}
+
+#[test]
 fn forty_eight_kibibytes_do_not_wait() {
     let mut page = Page::live();
     for _ in 0..2 {
