@@ -1,5 +1,6 @@
 //! The server as its clients meet it: real HTTP, a real SQLite file, one file a behaviour.
 
+mod identity_provider;
 mod logins;
 mod support;
 
@@ -14,13 +15,16 @@ mod late_events;
 mod limits;
 mod losses;
 mod openapi;
+mod published_keys;
 mod reading;
 mod repeats;
 mod required_login;
 mod shutdown;
+mod signing_keys;
 mod static_files;
 mod timing;
 mod together;
+mod token_attacks;
 mod tokens;
 mod visit;
 mod visitors;
