@@ -54,6 +54,15 @@ pub enum Problem {
         /// When.
         at: Timestamp,
     },
+    /// Nothing happened in the room for so long that its link is dead.
+    InviteExpired {
+        /// How long that is, in words.
+        timeout: String,
+    },
+    /// The room takes nobody more.
+    RoomFull,
+    /// Something else is in the way.
+    Conflict(&'static str),
     /// Too much in one request.
     PayloadTooLarge(String),
     /// A content type, or an encoding, that is not read.
@@ -85,6 +94,9 @@ impl Problem {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::SessionEnded { .. } => "session-ended",
+            Self::InviteExpired { .. } => "invite-expired",
+            Self::RoomFull => "room-full",
+            Self::Conflict(_) => "conflict",
             Self::PayloadTooLarge(_) => "payload-too-large",
             Self::UnsupportedMediaType(_) => "unsupported-media-type",
             Self::Internal => "internal-error",
@@ -108,7 +120,8 @@ impl Problem {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::SessionNotFound | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::SessionEnded { .. } => StatusCode::GONE,
+            Self::SessionEnded { .. } | Self::InviteExpired { .. } => StatusCode::GONE,
+            Self::RoomFull | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::PayloadTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -128,6 +141,9 @@ impl Problem {
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::SessionEnded { .. } => "Session ended",
+            Self::InviteExpired { .. } => "Invitation expired",
+            Self::RoomFull => "Room full",
+            Self::Conflict(_) => "Conflict",
             Self::PayloadTooLarge(_) => "Payload too large",
             Self::UnsupportedMediaType(_) => "Unsupported media type",
             Self::Internal => "Internal error",
@@ -149,6 +165,7 @@ impl Problem {
             | Self::TokenInvalid(detail)
             | Self::Forbidden(detail)
             | Self::UnsupportedMediaType(detail)
+            | Self::Conflict(detail)
             | Self::Unavailable(detail) => (*detail).into(),
             Self::TokenExpired { at, what_to_do } => format!("The token expired at {at}. {what_to_do}"),
             Self::SessionNotFound => "Session not found or inactive".into(),
@@ -158,6 +175,12 @@ impl Problem {
             }
             Self::SessionEnded { reason, at } => {
                 format!("This session ended as {reason} at {at}. Start a new one with previousId.")
+            }
+            Self::InviteExpired { timeout } => {
+                format!("This invitation link has expired. Sessions become inactive after {timeout} of no activity.")
+            }
+            Self::RoomFull => {
+                "This room has as many participants as it takes. Join again when somebody has left.".into()
             }
             Self::Internal => {
                 "Something went wrong here, not in the request. Send it again later; the log has the request id.".into()

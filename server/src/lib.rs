@@ -8,6 +8,7 @@ pub mod error;
 pub mod jobs;
 pub mod limits;
 pub mod origin;
+pub mod room;
 pub mod routes;
 pub mod session;
 pub mod store;
@@ -34,8 +35,10 @@ pub struct App {
     pub clock: Arc<dyn clock::Clock>,
     /// Where reads go.
     pub store: Arc<dyn store::Store>,
-    /// Where writes go.
+    /// Where writes to sessions go.
     pub writer: writer::Writer,
+    /// Where presence in rooms goes.
+    pub presence: writer::PresenceWriter,
     /// Whether it is shutting down.
     pub closing: AtomicBool,
 }
@@ -57,15 +60,17 @@ impl App {
             .await
             .map_err(|error| error.to_string())?;
         let auth = auth::Auth::new(settings.auth, keys, issuers, credentials, service_token);
-        let writer = writer::Writer::start(Arc::clone(&store));
+        let writer = writer::Writer::start(writer::Sessions(Arc::clone(&store)));
+        let presence = writer::Writer::start(writer::Presences(Arc::clone(&store)));
         let origins = origin::Origins::new(&settings);
-        Ok(Arc::new(Self { settings, origins, auth, clock, store, writer, closing: AtomicBool::new(false) }))
+        Ok(Arc::new(Self { settings, origins, auth, clock, store, writer, presence, closing: AtomicBool::new(false) }))
     }
 
     /// Is no longer ready, commits what waits, and closes the store.
     pub async fn close(&self) {
         self.closing.store(true, Ordering::SeqCst);
         self.writer.drain().await;
+        self.presence.drain().await;
         self.store.close().await;
     }
 }
@@ -82,6 +87,15 @@ pub fn app(app: Arc<App>) -> Router {
         .route("/api/sessions/stats", get(routes::stats::stats))
         .route("/api/sessions/active", get(routes::active::active))
         .route("/api/sessions/{id}/events", get(routes::events::events))
+        .route("/api/rooms", post(routes::rooms::create))
+        .route("/api/rooms/{id}/join", post(routes::rooms::join))
+        .route("/api/rooms/{id}/leave", post(routes::rooms::leave))
+        .route("/api/rooms/{id}/presence", post(routes::rooms::presence))
+        .route("/api/rooms/{id}/participants", get(routes::rooms::participants))
+        .route("/api/rooms/{id}/expiry", get(routes::rooms::expiry))
+        .route("/api/ai/sessions", post(routes::ai::create))
+        .route("/api/ai/interactions", post(routes::ai::log))
+        .route("/session/create", post(routes::ai::create_by_its_first_name))
         .route("/api/admin/sessions", get(routes::admin::sessions))
         .route("/api/admin/events", get(routes::admin::events))
         .route("/api/{*elsewhere}", any(routes::not_found))

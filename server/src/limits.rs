@@ -100,6 +100,20 @@ pub const ID_AGE: Duration = Duration::from_secs(7 * 86_400);
 /// See [`ID_AGE`].
 pub const ID_LEAD: Duration = Duration::from_secs(86_400);
 
+/// Users that a room takes at once, where its owner does not say.
+pub const ROOM_PARTICIPANTS_DEFAULT: u32 = 100;
+/// Users that a room can take: its list of participants is one answer, and each of them reads it.
+pub const ROOM_PARTICIPANTS: std::ops::RangeInclusive<u64> = 1..=1_000;
+
+/// Rooms that one heartbeat can speak for. Nobody follows more at a time.
+pub const BEAT_ROOMS: usize = 32;
+
+/// Beats for which somebody in a room counts as there after the last one: one may be late, and one lost.
+pub const PRESENT_BEATS: u32 = 3;
+
+/// A `prompt` and a `response`, each, in bytes: both fit into a body even where their JSON escapes half of it.
+pub const AI_TEXT_BYTES: usize = 131_072;
+
 /// Rows of an admin feed, or events of a session, in one answer.
 pub const PAGE_ROWS: u32 = 500;
 /// The same, when the caller names no number.

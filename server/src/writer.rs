@@ -1,33 +1,110 @@
 //! Grouped writes: requests queue up here, go to the store together, and are answered after their common commit.
 //! The queue is bounded: beyond it a caller is told at once to come back, rather than made to wait for nothing.
 
+use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::{GROUP_ROWS, GROUP_WAIT, QUEUE_WRITES};
+use crate::room::RoomRefusal;
 use crate::session::write::{Outcome, Write};
+use crate::store::rooms::Presence;
 use crate::store::{Store, StoreError};
+use async_trait::async_trait;
+use std::cmp::Ordering;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
+/// Where groups of one kind of write go.
+#[async_trait]
+pub trait Groups: Send + Sync + 'static {
+    /// One write.
+    type Write: Clone + Send + Sync + 'static;
+    /// What became of it.
+    type Outcome: Send + 'static;
+
+    /// How many rows it has.
+    fn rows(write: &Self::Write) -> usize;
+
+    /// By key, so that two groups never wait for each other's rows.
+    fn order(a: &Self::Write, b: &Self::Write) -> Ordering;
+
+    /// Does a group in one transaction, and answers each write by its index.
+    async fn apply(&self, writes: &[Self::Write]) -> Result<Vec<Self::Outcome>, StoreError>;
+}
+
+/// Writes to sessions.
+pub struct Sessions(pub Arc<dyn Store>);
+
+#[async_trait]
+impl Groups for Sessions {
+    type Write = Write;
+    type Outcome = Outcome;
+
+    fn rows(write: &Write) -> usize {
+        1 + write.events.len()
+    }
+
+    fn order(a: &Write, b: &Write) -> Ordering {
+        (&a.user_id, a.session_id).cmp(&(&b.user_id, b.session_id))
+    }
+
+    async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
+        self.0.apply(writes).await
+    }
+}
+
+/// Presence in rooms: one beat's for all of its rooms, answered with when each room expires.
+pub struct Presences(pub Arc<dyn Store>);
+
+#[async_trait]
+impl Groups for Presences {
+    type Write = Vec<Presence>;
+    type Outcome = Vec<Result<Timestamp, RoomRefusal>>;
+
+    fn rows(beat: &Vec<Presence>) -> usize {
+        beat.len()
+    }
+
+    /// The rooms of several beats interleave, so it is not the beats that are sorted but, below, their presences.
+    fn order(_: &Vec<Presence>, _: &Vec<Presence>) -> Ordering {
+        Ordering::Equal
+    }
+
+    async fn apply(&self, beats: &[Vec<Presence>]) -> Result<Vec<Self::Outcome>, StoreError> {
+        let mut presences: Vec<_> = beats.iter().flatten().enumerate().collect();
+        presences.sort_by(|(_, a), (_, b)| a.member.cmp(&b.member));
+        let (places, sorted): (Vec<_>, Vec<_>) =
+            presences.into_iter().map(|(place, presence)| (place, presence.clone())).unzip();
+        let mut outcomes: Vec<_> = places.into_iter().zip(self.0.update_presence(&sorted).await?).collect();
+        outcomes.sort_by_key(|(place, _)| *place);
+        let mut outcomes = outcomes.into_iter().map(|(_, outcome)| outcome);
+        Ok(beats.iter().map(|beat| outcomes.by_ref().take(beat.len()).collect()).collect())
+    }
+}
+
+/// The queue of presences.
+pub type PresenceWriter = Writer<Vec<Presence>, Vec<Result<Timestamp, RoomRefusal>>>;
+
 /// The queue in front of the store.
 #[derive(Debug)]
-pub struct Writer {
-    queue: Mutex<Option<mpsc::Sender<Waiting>>>,
+pub struct Writer<W = Write, O = Outcome> {
+    queue: Mutex<Option<mpsc::Sender<Waiting<W, O>>>>,
     worker: Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Waiting {
-    write: Write,
-    reply: oneshot::Sender<Result<Outcome, Problem>>,
+#[derive(Debug)]
+struct Waiting<W, O> {
+    write: W,
+    reply: oneshot::Sender<Result<O, Problem>>,
 }
 
-impl Writer {
-    /// Starts writing to this store.
+impl<W: Clone + Send + Sync + 'static, O: Send + 'static> Writer<W, O> {
+    /// Starts writing.
     #[must_use]
-    pub fn start(store: Arc<dyn Store>) -> Self {
+    pub fn start(groups: impl Groups<Write = W, Outcome = O>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_WRITES);
-        let worker = tokio::spawn(work(store, waiting));
+        let worker = tokio::spawn(work(groups, waiting));
         Self { queue: Mutex::new(Some(queue)), worker: Mutex::new(Some(worker)) }
     }
 
@@ -35,7 +112,7 @@ impl Writer {
     ///
     /// # Errors
     /// `unavailable` if the queue is full, the server is shutting down or the store does not answer; `internal-error` if the store failed.
-    pub async fn write(&self, write: Write) -> Result<Outcome, Problem> {
+    pub async fn write(&self, write: W) -> Result<O, Problem> {
         let queue =
             lock(&self.queue).clone().ok_or(Problem::Unavailable("The server is shutting down. Send it again."))?;
         let (reply, answer) = oneshot::channel();
@@ -68,29 +145,25 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-async fn work(store: Arc<dyn Store>, mut waiting: mpsc::Receiver<Waiting>) {
+async fn work<G: Groups>(groups: G, mut waiting: mpsc::Receiver<Waiting<G::Write, G::Outcome>>) {
     while let Some(first) = waiting.recv().await {
-        let mut rows = rows(&first.write);
+        let mut rows = G::rows(&first.write);
         let mut group = vec![first];
         let deadline = Instant::now() + GROUP_WAIT;
         while rows < GROUP_ROWS {
             let Ok(Some(next)) = timeout_at(deadline, waiting.recv()).await else { break };
-            rows += self::rows(&next.write);
+            rows += G::rows(&next.write);
             group.push(next);
         }
-        commit(store.as_ref(), group).await;
+        commit(&groups, group).await;
     }
 }
 
-fn rows(write: &Write) -> usize {
-    1 + write.events.len()
-}
-
-/// Sorted by key, so that two groups never wait for each other's rows; the sort is stable, so one session's writes keep their order.
-async fn commit(store: &dyn Store, mut group: Vec<Waiting>) {
-    group.sort_by(|a, b| (&a.write.user_id, a.write.session_id).cmp(&(&b.write.user_id, b.write.session_id)));
+/// The sort is stable, so one session's writes keep their order.
+async fn commit<G: Groups>(groups: &G, mut group: Vec<Waiting<G::Write, G::Outcome>>) {
+    group.sort_by(|a, b| G::order(&a.write, &b.write));
     let (writes, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|waiting| (waiting.write, waiting.reply)).unzip();
-    match store.apply(&writes).await {
+    match groups.apply(&writes).await {
         Ok(outcomes) => {
             for (reply, outcome) in replies.into_iter().zip(outcomes) {
                 let _ = reply.send(Ok(outcome));
@@ -99,7 +172,7 @@ async fn commit(store: &dyn Store, mut group: Vec<Waiting>) {
         Err(StoreError::Broken(error)) if writes.len() > 1 => {
             tracing::error!(error, writes = writes.len(), "a group failed; its writes are done one by one");
             for (reply, write) in replies.into_iter().zip(writes) {
-                let result = store.apply(std::slice::from_ref(&write)).await;
+                let result = groups.apply(std::slice::from_ref(&write)).await;
                 let _ = reply.send(answer(result));
             }
         }
@@ -112,7 +185,7 @@ async fn commit(store: &dyn Store, mut group: Vec<Waiting>) {
     }
 }
 
-fn answer(result: Result<Vec<Outcome>, StoreError>) -> Result<Outcome, Problem> {
+fn answer<O>(result: Result<Vec<O>, StoreError>) -> Result<O, Problem> {
     match result {
         Ok(mut outcomes) => outcomes.pop().ok_or(Problem::Internal),
         Err(error) => Err(problem(&error)),

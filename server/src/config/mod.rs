@@ -5,6 +5,7 @@ pub mod issuer;
 
 use crate::auth::AuthMode;
 use crate::auth::issuers::Issuers;
+use crate::room::RoomTiming;
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -111,6 +112,10 @@ pub struct Timing {
     /// History is kept at least so many days.
     #[arg(long = "history-days", env = "SESSION_HISTORY_DAYS", value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub history_days: u32,
+
+    /// The constants of rooms.
+    #[command(flatten)]
+    pub rooms: RoomTiming,
 }
 
 impl Default for Timing {
@@ -123,6 +128,7 @@ impl Default for Timing {
             debounce: Duration::from_secs(1),
             flush: Duration::from_secs(5),
             history_days: 90,
+            rooms: RoomTiming::default(),
         }
     }
 }
@@ -182,7 +188,7 @@ fn default_database() -> String {
     std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:data/sessions.db".into())
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     number(text, 86_400).map(Duration::from_secs)
 }
 

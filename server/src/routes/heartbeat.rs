@@ -10,13 +10,15 @@ use axum::extract::{Request, State};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// 200 with the session's status.
+/// 200 with the session's status, and when each of its rooms expires.
 ///
 /// # Errors
 /// 404 if there is no such session; 410 if it is over for good.
 pub async fn heartbeat(State(app): State<Arc<App>>, request: Request) -> Result<Json<Value>, Problem> {
     let done = super::submit(&app, request, Route::Heartbeat, BEACON_BYTES).await?;
     let session = &done.applied.session;
-    let reply = Reply::about(session, done.now).expiry(session, &app.settings.timing).end(session).mapped(session, &[]);
+    let timing = &app.settings.timing;
+    let mut reply = Reply::about(session, done.now).expiry(session, timing).end(session).mapped(session, &[]);
+    reply.rooms(&done.rooms, timing);
     Ok(Json(reply.json()))
 }

@@ -2,6 +2,7 @@
 
 pub mod active;
 pub mod admin;
+pub mod ai;
 pub mod batch;
 pub mod end;
 pub mod events;
@@ -12,6 +13,7 @@ pub mod log_event;
 pub mod openapi;
 pub mod pages;
 pub mod query;
+pub mod rooms;
 pub mod start;
 pub mod stats;
 pub mod update;
@@ -26,6 +28,8 @@ use crate::session::write::{Applied, Refusal};
 use crate::wire::body;
 use crate::wire::replies::Reply;
 use crate::wire::requests::{self, Arrival, Draft, Route};
+use crate::wire::rooms::Seen;
+use crate::wire::who::Who;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header;
 use std::net::SocketAddr;
@@ -43,6 +47,8 @@ pub struct Done {
     pub lists_events: bool,
     /// Events that are not stored.
     pub rejected: Vec<(usize, Problem)>,
+    /// What became of its presence in rooms.
+    pub rooms: Vec<Seen>,
 }
 
 /// Takes a write from its body to its commit.
@@ -56,10 +62,11 @@ pub async fn submit(app: &App, request: Request, route: Route, beacon_bytes: usi
     let text = body::read(request, beacon_bytes).await?;
     let mut draft = requests::parse(route, &text, arrival)?;
     let user_id = subject(app, &mut draft, bearer, now).await?;
-    let rejected = std::mem::take(&mut draft.rejected);
+    let (rejected, rooms) = (std::mem::take(&mut draft.rejected), std::mem::take(&mut draft.rooms));
     let (started, lists_events) = (draft.start().is_some(), draft.lists_events);
     let applied = app.writer.write(draft.write(user_id)).await?.map_err(problem)?;
-    Ok(Done { applied, now, started, lists_events, rejected })
+    let rooms = rooms::seen_in(app, &applied.session, rooms, now).await?;
+    Ok(Done { applied, now, started, lists_events, rejected, rooms })
 }
 
 fn arrival(app: &App, request: &Request, received_at: Timestamp) -> Arrival {
@@ -70,6 +77,15 @@ fn arrival(app: &App, request: &Request, received_at: Timestamp) -> Arrival {
         user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_CHARS).collect()),
         network: peer.filter(|_| app.settings.store_ip).map(|peer| masked(peer.0.ip())),
     }
+}
+
+/// Whose a request about something else than a session is.
+///
+/// # Errors
+/// As the server's mode has it: a token that is missing, wrong or expired, or another user named.
+async fn caller(app: &App, who: &Who, bearer: Option<String>, now: Timestamp) -> Result<String, Problem> {
+    let shown = Shown { bearer, ..who.shown.clone() };
+    app.auth.writing(&shown, who.session_id.unwrap_or_default(), now).await
 }
 
 async fn subject(app: &App, draft: &mut Draft, bearer: Option<String>, now: Timestamp) -> Result<String, Problem> {
@@ -108,6 +124,7 @@ pub fn full_reply(app: &App, done: Done) -> Result<Reply, Problem> {
         let visitor = app.auth.visitor_token(session, done.now)?;
         reply = reply.started(session, &app.auth.write_token(session, done.now)?, visitor.as_ref(), timing);
     }
+    reply.rooms(&done.rooms, timing);
     if done.lists_events {
         reply = reply.events(&done.applied, done.rejected);
     }

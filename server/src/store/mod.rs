@@ -1,8 +1,10 @@
 //! Where sessions are kept, as the rest of the server sees it. Writes come in groups and are answered one by one, for every database
 //! pays by the commit; nothing here says how a group is done, so a store may do it by the rules of [`crate::session`] or in SQL.
 
+pub mod ai;
 pub mod credentials;
 pub mod group;
+pub mod rooms;
 pub mod sqlite;
 
 use crate::clock::Timestamp;
@@ -15,7 +17,7 @@ use uuid::Uuid;
 
 /// A database of sessions.
 #[async_trait]
-pub trait Store: credentials::Credentials {
+pub trait Store: credentials::Credentials + rooms::Rooms + ai::AiSessions {
     /// Does a group of writes in one transaction, in their order, and answers each by its index. When it returns, they are durable.
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError>;
 

@@ -82,16 +82,23 @@ impl<'a> Fields<'a> {
     /// A text of 1 to `most` characters.
     pub fn text(&mut self, name: &str, most: usize) -> Option<String> {
         let text = self.string(name)?;
-        let length = text.chars().count();
-        if length == 0 || length > most {
-            self.fault(name, format!("must have 1 to {most} characters, not {length}"));
-            return None;
+        self.fit(name, text, |text| text.chars().count(), most, "characters")
+    }
+
+    /// A text of 1 to `most` bytes of UTF-8.
+    pub fn bytes(&mut self, name: &str, most: usize) -> Option<String> {
+        let text = self.string(name)?;
+        self.fit(name, text, |text| text.len(), most, "bytes of UTF-8")
+    }
+
+    /// True or false.
+    pub fn truth(&mut self, name: &str) -> Option<bool> {
+        let raw = self.raw(name)?;
+        let truth = serde_json::from_str(raw.get()).ok();
+        if truth.is_none() {
+            self.fault(name, format!("must be true or false, not {}", kind(raw.get())));
         }
-        if text.contains('\0') {
-            self.fault(name, "contains the character \\u0000");
-            return None;
-        }
-        Some(text)
+        truth
     }
 
     /// A UUID.
@@ -190,6 +197,26 @@ impl<'a> Fields<'a> {
             self.fault(name, format!("must be a list, not {}", kind(raw.get())));
         }
         list
+    }
+
+    fn fit(
+        &mut self,
+        name: &str,
+        text: String,
+        measure: impl Fn(&str) -> usize,
+        most: usize,
+        unit: &str,
+    ) -> Option<String> {
+        let length = measure(&text);
+        if length == 0 || length > most {
+            self.fault(name, format!("must have 1 to {most} {unit}, not {length}"));
+            return None;
+        }
+        if text.contains('\0') {
+            self.fault(name, "contains the character \\u0000");
+            return None;
+        }
+        Some(text)
     }
 
     fn string(&mut self, name: &str) -> Option<String> {

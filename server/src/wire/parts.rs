@@ -5,12 +5,15 @@ use super::json;
 use super::requests::Arrival;
 use crate::clock::Timestamp;
 use crate::error::{Fault, Problem};
-use crate::limits::{COUNT, DROPPED_REASONS, EVENT_DATA_BYTES, NAME_CHARS, PLATFORM_CHARS, RANGES, USER_ID_CHARS};
+use crate::limits::{
+    BEAT_ROOMS, COUNT, DROPPED_REASONS, EVENT_DATA_BYTES, NAME_CHARS, PLATFORM_CHARS, RANGES, USER_ID_CHARS,
+};
 use crate::session::EndReason;
 use crate::session::gaps::Dropped;
 use crate::session::rules::{SESSION_END, SESSION_START};
 use crate::session::write::{Activity, Beat, End, Event, Replace, Start};
 use serde_json::value::RawValue;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// An id for what came without one: a repetition of it is then something new.
@@ -20,9 +23,13 @@ pub(super) fn minted(now: Timestamp) -> Uuid {
 }
 
 pub(super) fn user_id(fields: &mut Fields<'_>) -> Option<String> {
-    let text = fields.text("userId", USER_ID_CHARS)?;
+    user_named(fields, "userId")
+}
+
+pub(super) fn user_named(fields: &mut Fields<'_>, name: &str) -> Option<String> {
+    let text = fields.text(name, USER_ID_CHARS)?;
     if text.chars().any(char::is_control) {
-        fields.fault("userId", "contains a control character");
+        fields.fault(name, "contains a control character");
         return None;
     }
     Some(text)
@@ -117,6 +124,20 @@ pub(super) fn dropped(fields: &mut Fields<'_>) -> Vec<Dropped> {
         }
     }
     all
+}
+
+/// Each room once, however often it is named.
+pub(super) fn rooms(fields: &mut Fields<'_>) -> Vec<Uuid> {
+    let list = fields.list("rooms").unwrap_or_default();
+    if list.len() > BEAT_ROOMS {
+        fields.fault("rooms", format!("may have at most {BEAT_ROOMS} rooms, not {}", list.len()));
+        return Vec::new();
+    }
+    let ids: Option<BTreeSet<_>> = list.iter().map(|raw| serde_json::from_str::<Uuid>(raw.get()).ok()).collect();
+    if ids.is_none() {
+        fields.fault("rooms", "must be ids of rooms, such as [\"019ca945-0a00-7000-8000-00000000000a\"]");
+    }
+    ids.unwrap_or_default().into_iter().collect()
 }
 
 fn one_dropped(raw: &RawValue, pointer: String) -> Result<Dropped, Vec<Fault>> {

@@ -8,6 +8,7 @@ use crate::limits::{BATCH_EVENTS, BEACON_BYTES, BODY_BYTES, EVENT_DATA_BYTES, MA
 use crate::session::Session;
 use crate::session::write::{Applied, EventRow, Fate, Settled};
 use crate::store::{Stats, TabTrail};
+use crate::wire::rooms::Seen;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -102,6 +103,13 @@ impl Reply {
         self
     }
 
+    /// When the rooms it speaks for expire, or why it does not speak for them.
+    pub fn rooms(&mut self, rooms: &[Seen], timing: &Timing) {
+        if !rooms.is_empty() {
+            self.set("rooms", rooms.iter().map(|seen| seen.json(&timing.rooms)).collect());
+        }
+    }
+
     /// Adds a member.
     pub fn set(&mut self, name: &str, value: Value) {
         self.0.insert(name.into(), value);
@@ -130,7 +138,7 @@ fn limits() -> Value {
     })
 }
 
-/// Presence travels with the heartbeat, so both have one rhythm; a room's link is checked every five minutes.
+/// Presence travels with the heartbeat, so both have one rhythm.
 fn config(timing: &Timing) -> Value {
     json!({
         "heartbeatSeconds": timing.heartbeat.as_secs(),
@@ -138,7 +146,7 @@ fn config(timing: &Timing) -> Value {
         "debounceMilliseconds": whole_millis(timing.debounce),
         "flushSeconds": timing.flush.as_secs(),
         "idleSeconds": timing.idle.as_secs(),
-        "expiryCheckSeconds": 300,
+        "expiryCheckSeconds": timing.rooms.expiry_check.as_secs(),
         "resumeSeconds": timing.resume.as_secs(),
         "timeoutSeconds": timing.timeout.as_secs(),
         "maxSessionSeconds": MAX_SESSION.as_secs(),

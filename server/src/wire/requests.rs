@@ -1,7 +1,7 @@
 //! The bodies of the six writing routes, parsed into one [`Draft`]. Which members a route has is said here and nowhere else.
 
 use super::fields::Fields;
-use super::parts::{beat, dropped, end, event, minted, start, user_id};
+use super::parts::{beat, dropped, end, event, minted, rooms, start, user_id};
 use crate::auth::Shown;
 use crate::clock::Timestamp;
 use crate::error::Problem;
@@ -50,6 +50,8 @@ pub struct Draft {
     pub rejected: Vec<(usize, Problem)>,
     /// Whether the reply lists events.
     pub lists_events: bool,
+    /// The rooms that its heartbeat speaks for.
+    pub rooms: Vec<Uuid>,
     write: Write,
 }
 
@@ -134,11 +136,13 @@ pub fn parse(route: Route, text: &str, arrival: Arrival) -> Result<Draft, Proble
             draft.lists_events = true;
             several_events(&mut fields, &mut draft)?;
             draft.write.beat = fields.inner("heartbeat", beat);
+            draft.rooms = rooms(&mut fields);
             draft.write.end = fields.inner("end", end);
         }
         Route::Heartbeat => {
             let silent = Beat { activity: Activity::Active, activity_count: 0, active_seconds: 0 };
             draft.write.beat = Some(fields.inner("heartbeat", beat).unwrap_or(silent));
+            draft.rooms = rooms(&mut fields);
         }
     }
     fields.finish()?;
@@ -162,6 +166,7 @@ fn common(fields: &mut Fields<'_>, route: Route, arrival: &Arrival) -> Draft {
         },
         rejected: Vec::new(),
         lists_events: false,
+        rooms: Vec::new(),
         write: Write {
             user_id: String::new(),
             session_id: session_id.unwrap_or_else(|| minted(arrival.received_at)),

@@ -1,17 +1,13 @@
 //! Acknowledged means stored: what was answered is there when the file is opened again, without the server having been closed.
 
-use crate::support::{Server, answer, click, database, kind};
+use crate::support::{Server, answer, click, kind};
 use serde_json::json;
-use session_server::clock::Timestamp;
-use session_server::config::Settings;
-use session_server::session::Session;
 use session_server::session::write::{Outcome, Write};
-use session_server::store::credentials::{Credentials, SessionOrigin, SigningKey};
-use session_server::store::sqlite::SqliteStore;
-use session_server::store::{FedEvent, Feed, JobRun, Page, Stats, Store, StoreError, Trail};
+use session_server::store::StoreError;
+use session_server::writer::{Groups, Sessions, Writer};
+use std::cmp::Ordering;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_events_survive_a_server_that_is_never_closed() {
@@ -37,70 +33,36 @@ async fn acknowledged_events_survive_a_server_that_is_never_closed() {
     assert_eq!(beat["status"], "active", "the signing key is in the file, so the token still holds");
 }
 
-/// A store whose groups wait until the test lets them through.
+/// Groups that wait until the test lets them through.
 struct Gate {
-    inner: SqliteStore,
-    groups: Semaphore,
+    inner: Sessions,
+    groups: Arc<Semaphore>,
 }
 
 #[async_trait::async_trait]
-impl Store for Gate {
+impl Groups for Gate {
+    type Write = Write;
+    type Outcome = Outcome;
+    fn rows(write: &Write) -> usize {
+        Sessions::rows(write)
+    }
+    fn order(a: &Write, b: &Write) -> Ordering {
+        Sessions::order(a, b)
+    }
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
         self.groups.acquire().await.unwrap().forget();
         self.inner.apply(writes).await
-    }
-    async fn end_inactive(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.inner.end_inactive(now).await
-    }
-    async fn active(&self, user_id: &str, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        self.inner.active(user_id, now).await
-    }
-    async fn stats(&self, user_id: &str, since: Timestamp, now: Timestamp) -> Result<Stats, StoreError> {
-        self.inner.stats(user_id, since, now).await
-    }
-    async fn trail(&self, user_id: &str, id: Uuid, skip: u64, limit: u32) -> Result<Option<Trail>, StoreError> {
-        self.inner.trail(user_id, id, skip, limit).await
-    }
-    async fn session_feed(&self, page: Page) -> Result<Feed<Session>, StoreError> {
-        self.inner.session_feed(page).await
-    }
-    async fn event_feed(&self, page: Page) -> Result<Feed<FedEvent>, StoreError> {
-        self.inner.event_feed(page).await
-    }
-    async fn record_run(&self, run: JobRun) -> Result<(), StoreError> {
-        self.inner.record_run(run).await
-    }
-    async fn check(&self) -> Result<(), StoreError> {
-        self.inner.check().await
-    }
-    async fn close(&self) {
-        self.inner.close().await;
-    }
-}
-
-#[async_trait::async_trait]
-impl Credentials for Gate {
-    async fn signing_keys(&self) -> Result<Vec<SigningKey>, StoreError> {
-        self.inner.signing_keys().await
-    }
-    async fn add_signing_key(&self, key: &SigningKey, unless_since: Timestamp) -> Result<(), StoreError> {
-        self.inner.add_signing_key(key, unless_since).await
-    }
-    async fn drop_signing_keys(&self, made_before: Timestamp) -> Result<u64, StoreError> {
-        self.inner.drop_signing_keys(made_before).await
-    }
-    async fn session_origin(&self, user_id: &str, id: Uuid) -> Result<Option<SessionOrigin>, StoreError> {
-        self.inner.session_origin(user_id, id).await
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_answered_before_the_commit_and_a_full_queue_says_come_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = Settings::for_database(database(&folder));
-    let inner = SqliteStore::open(&settings.database, settings.timing.clone()).await.unwrap();
-    let gate = Arc::new(Gate { inner, groups: Semaphore::new(0) });
-    let server = Arc::new(Server::over(gate.clone(), settings, folder).await);
+    let gate = Arc::new(Semaphore::new(0));
+    let groups = Arc::clone(&gate);
+    let server = Server::changed(|app| {
+        app.writer = Writer::start(Gate { inner: Sessions(Arc::clone(&app.store)), groups });
+    });
+    let server = Arc::new(server.await);
 
     let waiting = tokio::spawn({
         let server = Arc::clone(&server);
@@ -123,7 +85,7 @@ async fn nobody_is_answered_before_the_commit_and_a_full_queue_says_come_back() 
     assert!(!waiting.is_finished());
     assert_eq!(server.count("SELECT count(*) FROM user_sessions").await, 0);
 
-    gate.groups.add_permits(1_000);
+    gate.add_permits(1_000);
     assert_eq!(waiting.await.unwrap(), 201);
     let mut answered = 0;
     while let Some(result) = writes.join_next().await {

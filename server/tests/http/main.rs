@@ -5,6 +5,7 @@ mod logins;
 mod support;
 
 mod admin_feed;
+mod ai;
 mod bad_requests;
 mod browsers;
 mod durability;
@@ -19,6 +20,8 @@ mod published_keys;
 mod reading;
 mod repeats;
 mod required_login;
+mod room_presence;
+mod rooms;
 mod shutdown;
 mod signing_keys;
 mod static_files;

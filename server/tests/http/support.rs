@@ -4,7 +4,6 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use session_server::clock::{Clock, TestClock, Timestamp};
 use session_server::config::Settings;
-use session_server::store::Store;
 use session_server::store::sqlite::SqliteStore;
 use session_server::{App, app};
 use sqlx::{Connection, SqliteConnection};
@@ -38,15 +37,23 @@ impl Server {
     }
 
     pub(crate) async fn in_folder(folder: TempDir, set: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings::for_database(database(&folder));
-        set(&mut settings);
-        let store = SqliteStore::open(&settings.database, settings.timing.clone()).await.unwrap();
-        Self::over(Arc::new(store), settings, folder).await
+        Self::built(folder, set, |_| {}).await
     }
 
-    pub(crate) async fn over(store: Arc<dyn Store>, settings: Settings, folder: TempDir) -> Self {
+    /// A server of which a part was exchanged before it took requests.
+    pub(crate) async fn changed(change: impl FnOnce(&mut App)) -> Self {
+        Self::built(tempfile::tempdir().unwrap(), |_| {}, change).await
+    }
+
+    async fn built(folder: TempDir, set: impl FnOnce(&mut Settings), change: impl FnOnce(&mut App)) -> Self {
+        let mut settings = Settings::for_database(database(&folder));
+        set(&mut settings);
+        let store = Arc::new(SqliteStore::open(&settings.database, settings.timing.clone()).await.unwrap());
         let clock = Arc::new(TestClock::at(time(NOON)));
         let state = App::new(settings, SERVICE_TOKEN.into(), clock.clone(), store).await.unwrap();
+        let mut state = Arc::into_inner(state).unwrap();
+        change(&mut state);
+        let state = Arc::new(state);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = app(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
@@ -72,6 +79,12 @@ impl Server {
     /// A POST and its answer.
     pub(crate) async fn post(&self, route: &str, body: Value) -> (u16, Value) {
         answer(self.beacon(route, &body).send().await.unwrap()).await
+    }
+
+    /// A POST to any address and its answer.
+    pub(crate) async fn send(&self, path: &str, body: Value) -> (u16, Value) {
+        let request = self.client.post(format!("{}{path}", self.base)).header("content-type", "text/plain");
+        answer(request.body(body.to_string()).send().await.unwrap()).await
     }
 
     /// A POST that must succeed.

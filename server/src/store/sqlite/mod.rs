@@ -1,8 +1,10 @@
 //! The embedded store: one SQLite file, one connection that writes, a few that read. A commit returns when the log is on the disk
 //! (`synchronous = FULL`), for an answer promises that what it lists will be there after a power cut.
 
+mod ai;
 mod credentials;
 mod read;
+mod rooms;
 mod rows;
 mod write;
 
