@@ -43,14 +43,17 @@ export class AiSessions {
 
   /** Makes a session and gives its id: the one that is given, else a new one. Making one that is there changes nothing. */
   async createSession({ sessionId = uuid7() }: { sessionId?: string } = {}): Promise<Answer<{ readonly sessionId: string }>> {
-    return this.#api.post('/sessions', { sessionId }, true);
+    const answer = await this.#api.post<{ aiSessionId: string }>('/sessions', { aiSessionId: sessionId }, true);
+    return answer.ok ? { ok: true, value: { sessionId: answer.value.aiSessionId } } : answer;
   }
 
   /** Writes one exchange down, and its session if that is not there. Sent again until the backend answers, five times at most; kept once. */
   async logInteraction(interaction: AiInteraction): Promise<Answer<{ readonly interactionId: string }>> {
     const redacted = this.#redacted(interaction);
     if (!redacted.ok) return redacted;
-    return this.#api.post('/interactions', { interactionId: uuid7(), ...redacted.value }, true);
+    const { sessionId: aiSessionId, ...exchange } = redacted.value;
+    const answer = await this.#api.post<{ eventId: string }>('/interactions', { eventId: uuid7(), aiSessionId, ...exchange }, true);
+    return answer.ok ? { ok: true, value: { interactionId: answer.value.eventId } } : answer;
   }
 
   #redacted(interaction: AiInteraction): Answer<AiInteraction> {

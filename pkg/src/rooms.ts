@@ -13,14 +13,35 @@ export const EXPIRY_CHECK_INTERVAL_MINUTES = 5;
 /** How long before its expiry a room is announced as expiring. */
 export const EXPIRY_WARNING_MINUTES = 5;
 
-/** How somebody came into a room. Only an invitation can have expired. */
-export type AccessMethod = 'owner' | 'invite' | 'direct';
+/** How somebody comes into a room: by its link, which may have expired, or directly, as its owner or as somebody who was in it before. */
+export type AccessMethod = 'invite' | 'direct';
+
+/** A room, as it is after what was asked. Times are RFC 3339, by the server's clock. */
+export interface Room {
+  /** A UUID, and the room's invitation. */
+  readonly roomId: string;
+  readonly ownerId: string;
+  /** False once its owner has closed it. */
+  readonly isActive: boolean;
+  /** Different people in it. */
+  readonly participantCount: number;
+  readonly maxParticipants: number;
+  readonly createdAt: string;
+  /** When somebody last joined or left it, or it was closed. */
+  readonly updatedAt: string;
+  /** When it expires if nobody says presence before. */
+  readonly expiresAt: string;
+}
 
 /** One person in a room, on one device. */
 export interface SessionParticipant {
   readonly userId: string;
-  readonly deviceId?: string;
+  /** Null where none was named. */
+  readonly deviceId: string | null;
+  /** Has not left. */
   readonly isActive: boolean;
+  /** Is there at this moment: has not left, and was heard of within three beats. */
+  readonly isPresent: boolean;
   /** RFC 3339, by the server's clock. */
   readonly joinedAt: string;
   /** RFC 3339, by the server's clock: the last time this person's page said that it is there. */
@@ -77,8 +98,8 @@ export class SessionRooms {
     this.#api = new Api(options, '/api/rooms');
   }
 
-  /** Opens a room of the person's own, and gives its id. The person is not in it before `joinSession()`. */
-  async createSession(room: { maxParticipants?: number } = {}): Promise<Answer<{ readonly roomId: string }>> {
+  /** Opens a room of the person's own. The person is not in it before `joinSession()`, `direct` or by its link. */
+  async createSession(room: { roomId?: string; maxParticipants?: number } = {}): Promise<Answer<Room>> {
     return this.#api.post('', room);
   }
 
@@ -86,8 +107,8 @@ export class SessionRooms {
    * Enters a room and, from then on, says every 30 s that the person is there and asks every 5 minutes whether the room has expired.
    * Entering again does no harm. The problems to expect are `invite-expired` and `session-not-found`; their `detail` is for people.
    */
-  async joinSession(roomId: string, { accessMethod = 'direct' }: { accessMethod?: AccessMethod } = {}): Promise<Answer<SessionParticipant>> {
-    const answer = await this.#api.post<SessionParticipant>(pathOf(roomId, 'join'), { accessMethod, deviceId: this.#options.deviceId });
+  async joinSession(roomId: string, { accessMethod = 'invite' }: { accessMethod?: AccessMethod } = {}): Promise<Answer<Room>> {
+    const answer = await this.#api.post<Room>(pathOf(roomId, 'join'), { accessMethod, deviceId: this.#options.deviceId });
     if (!answer.ok) return { ok: false, problem: inWords(answer.problem) };
     this.#joined.add(roomId);
     this.#schedule();
@@ -95,7 +116,7 @@ export class SessionRooms {
   }
 
   /** Leaves a room. The room stays for those who are in it. */
-  async leaveSession(roomId: string): Promise<Answer<unknown>> {
+  async leaveSession(roomId: string): Promise<Answer<Room>> {
     this.#forget(roomId);
     return this.#api.post(pathOf(roomId, 'leave'), { deviceId: this.#options.deviceId });
   }

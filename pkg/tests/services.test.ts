@@ -12,11 +12,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 const exchange = { sessionId: 's', prompt: 'What is my card number?', response: '4242', modelUsed: 'm', tokensUsed: 7 };
 
 test('an AI session has the id that was given, or a new one', async () => {
-  const { fetch, asked } = backend({});
+  const { fetch, asked } = backend({ body: { aiSessionId: 'mine' } }, {});
   const ai = new AiSessions({ fetch });
-  await ai.createSession({ sessionId: 'mine' });
+  expect(await ai.createSession({ sessionId: 'mine' })).toEqual({ ok: true, value: { sessionId: 'mine' } });
   await ai.createSession();
-  expect(asked.map(({ path, body }) => [path, body?.sessionId])).toEqual([
+  expect(asked.map(({ path, body }) => [path, body?.aiSessionId])).toEqual([
     ['/api/ai/sessions', 'mine'],
     ['/api/ai/sessions', expect.stringMatching(UUID)],
   ]);
@@ -27,7 +27,8 @@ test('an interaction that was sent twice has one id', async () => {
   const logged = new AiSessions({ fetch }).logInteraction(exchange);
   await vi.runAllTimersAsync();
   expect(await logged).toMatchObject({ ok: true });
-  expect(asked[0]!.body).toEqual({ interactionId: expect.stringMatching(UUID), ...exchange });
+  const { sessionId: aiSessionId, ...said } = exchange;
+  expect(asked[0]!.body).toEqual({ eventId: expect.stringMatching(UUID), aiSessionId, ...said });
   expect(asked[1]!.body).toEqual(asked[0]!.body);
 });
 

@@ -100,7 +100,7 @@ pub fn room(room: &Room, now: Timestamp, timing: &RoomTiming) -> Value {
 pub fn expiry(room: &Room, now: Timestamp, timing: &RoomTiming) -> Value {
     json!({
         "roomId": room.id,
-        "isExpired": room.is_expired(now, timing),
+        "expired": room.is_expired(now, timing),
         "expiresAt": room.expires_at(timing),
         "timeoutSeconds": timing.timeout.as_secs(),
         "serverTime": now,

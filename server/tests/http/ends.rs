@@ -35,7 +35,7 @@ async fn after_a_final_end_presence_is_refused_and_nothing_of_it_is_stored() {
     server.ok("end", visit.says(json!({ "reason": "logout" }))).await;
     let before = server.sql("SELECT change_order || updated_at FROM user_sessions").await;
     server.pass(5);
-    let statement = json!({ "epoch": 2, "section": "docs" });
+    let statement = json!({ "epoch": 2, "section": "docs", "metadata": { "plan": "free" } });
     let totals = json!({ "epoch": 2, "heartbeat": { "activeSeconds": 99 } });
     for (route, body) in
         [("start", visit.start()), ("heartbeat", visit.says(totals)), ("update", visit.says(statement))]

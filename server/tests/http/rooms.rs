@@ -162,11 +162,11 @@ async fn the_expiry_check_goes_by_the_servers_clock() {
     let alive = server.read(&path).await;
     assert_eq!(
         alive,
-        json!({ "roomId": ROOM, "isExpired": false, "expiresAt": "2026-03-01T13:00:00.000Z", "timeoutSeconds": 3600,
+        json!({ "roomId": ROOM, "expired": false, "expiresAt": "2026-03-01T13:00:00.000Z", "timeoutSeconds": 3600,
                 "serverTime": "2026-03-01T12:59:59.000Z" })
     );
     server.pass(1);
-    assert_eq!(server.read(&path).await["isExpired"], true);
+    assert_eq!(server.read(&path).await["expired"], true);
     server.room("leave", json!({ "userId": "ada", "close": true })).await;
     assert_eq!(answer(server.get(&path).send().await.unwrap()).await.0, 404);
 }

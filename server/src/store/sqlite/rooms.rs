@@ -116,7 +116,7 @@ impl Rooms for SqliteStore {
         let was_in = is_member(&mut transaction, member).await?;
         let owns = room.as_ref().is_some_and(|room| room.owner_id == member.user_id);
         match &room {
-            Some(room) if !room.is_active && !(close && owns) => return Ok(Err(RoomRefusal::NotFound)),
+            Some(room) if !(room.is_active || close && owns) => return Ok(Err(RoomRefusal::NotFound)),
             Some(_) if close && owns => close_room(&mut transaction, member.room_id, now).await?,
             Some(_) if close && was_in => return Ok(Err(RoomRefusal::NotOwner)),
             Some(_) if was_in => unseat(&mut transaction, member, now).await?,
