@@ -77,11 +77,22 @@ export type { Answer, ApiOptions, Problem };
 export declare const PRESENCE_UPDATE_INTERVAL_SECONDS = 30;
 export declare const EXPIRY_CHECK_INTERVAL_MINUTES = 5;
 export declare const EXPIRY_WARNING_MINUTES = 5;
-export type AccessMethod = 'owner' | 'invite' | 'direct';
+export type AccessMethod = 'invite' | 'direct';
+export interface Room {
+    readonly roomId: string;
+    readonly ownerId: string;
+    readonly isActive: boolean;
+    readonly participantCount: number;
+    readonly maxParticipants: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly expiresAt: string;
+}
 export interface SessionParticipant {
     readonly userId: string;
-    readonly deviceId?: string;
+    readonly deviceId: string | null;
     readonly isActive: boolean;
+    readonly isPresent: boolean;
     readonly joinedAt: string;
     readonly lastSeenAt: string;
     readonly accessMethod: AccessMethod;
@@ -111,14 +122,13 @@ export declare class SessionRooms {
     #private;
     constructor(options?: RoomsOptions);
     createSession(room?: {
+        roomId?: string;
         maxParticipants?: number;
-    }): Promise<Answer<{
-        readonly roomId: string;
-    }>>;
+    }): Promise<Answer<Room>>;
     joinSession(roomId: string, { accessMethod }?: {
         accessMethod?: AccessMethod;
-    }): Promise<Answer<SessionParticipant>>;
-    leaveSession(roomId: string): Promise<Answer<unknown>>;
+    }): Promise<Answer<Room>>;
+    leaveSession(roomId: string): Promise<Answer<Room>>;
     updatePresence(roomId?: string): Promise<void>;
     checkSessionExpiry(roomId: string): Promise<Answer<RoomExpiry>>;
     participants(roomId: string): Promise<Answer<{
