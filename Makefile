@@ -3,7 +3,7 @@
 .PHONY: help run test test-quick setup build lint fmt size sim test-wasm test-e2e e2e-faults
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## set up what is missing, build, and serve on http://127.0.0.1:8787 (PORT=… for another)
 	@scripts/run
@@ -42,3 +42,10 @@ test-e2e: setup build ## real pages, a real browser, the real server
 
 e2e-faults: setup build ## every fault ten times, in a table (RUNS=… for another number)
 	@RUNS=$${RUNS:-10} scripts/test-e2e faults
+
+.PHONY: test-conformance conformance
+test-conformance: ## judge the reference server and the example backend by the session API
+	@scripts/test-conformance
+
+conformance: ## judge any backend by the session API (URL=http://host/api/sessions, ARGS=… for more)
+	@cargo run --quiet --locked -p session-conformance -- $(URL) $(ARGS)

@@ -25,7 +25,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "end-final-410",
         core: InCore::Owed,
-        rule: "A start, heartbeat or update on a finally ended session is 410 `session-ended`, which names the `endReason`.",
+        rule: "A start, heartbeat or update that is no section change is 410 `session-ended` on a finally ended session, and names the `endReason`.",
         chapter: WINS,
         run: final_is_410,
     },
@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "event-after-the-end",
         core: InCore::Owed,
-        rule: "Events with a new id are stored after a final end, and change neither the state nor the end.",
+        rule: "Events with a new id are stored after a final end, an `update` that is a section change too, and change neither the state nor the end.",
         chapter: WINS,
         run: event_after_the_end,
     },
@@ -115,7 +115,6 @@ fn final_is_410(backend: &Backend) -> Judged {
     visit.ok("end", json!({ "reason": "logout" }))?;
     let mut answers = vec![
         visit.post("update", json!({ "epoch": 2, "section": "docs" }))?,
-        visit.post("update", later(change("docs", now())))?,
         visit.start_again(json!({ "epoch": 2 }))?,
     ];
     if backend.is_full() {
@@ -126,11 +125,6 @@ fn final_is_410(backend: &Backend) -> Judged {
         expect(problem["endReason"] == "logout", || format!("endReason is {}", problem["endReason"]))?;
     }
     Ok(())
-}
-
-fn later(mut members: Value) -> Value {
-    members["epoch"] = json!(2);
-    members
 }
 
 fn start_revives(backend: &Backend) -> Judged {
@@ -206,28 +200,32 @@ fn event_after_the_end(backend: &Backend) -> Judged {
     let visit = Visit::begin(backend)?;
     let ended = visit.ok("end", json!({ "reason": "logout" }))?;
     visit.ok("log-event", click(1))?;
+    visit.ok("update", change("docs", now() + 1_000))?;
+    if backend.is_full() {
+        let reply =
+            visit.ok("batch", json!({ "epoch": 9, "events": [click(2)], "heartbeat": { "activity": "active" } }))?;
+        expect(reply["status"] == "ended", || {
+            format!("after events and a beat in one batch, status is {}", reply["status"])
+        })?;
+        let stored = visit.stored()?.len();
+        expect(stored == 3, || format!("{stored} of 3 events are stored"))?;
+    }
     let after = visit.ok("end", json!({ "reason": "logout" }))?;
     expect(after["endedAt"] == ended["endedAt"], || {
         format!("endedAt was {} and became {}", ended["endedAt"], after["endedAt"])
-    })?;
-    if backend.is_full() {
-        let stored = visit.stored()?.len();
-        expect(stored == 1, || format!("{stored} of 1 event is stored"))?;
-    }
-    Ok(())
+    })
 }
 
 fn goodbye_repeated(backend: &Backend) -> Judged {
     let visit = Visit::begin(backend)?;
     let event = click(1);
-    let goodbye = json!({ "events": [event], "heartbeat": { "activity": "active" }, "end": { "reason": "logout" } });
-    let first = visit.ok("batch", goodbye.clone())?;
-    let again = visit.post("batch", goodbye.clone())?.ok_as(200)?.clone();
-    let is_told =
-        again["status"] == "ended" && again["duplicates"] == json!([0]) && again["endedAt"] == first["endedAt"];
-    expect(is_told, || format!("a batch that was sent again is answered with {again}"))?;
-    let start = visit.start_again(goodbye)?.ok_as(200)?.clone();
-    expect(start["status"] == "ended" && start["duplicates"] == json!([0]), || {
-        format!("a start is answered with {start}")
-    })
+    let goodbye =
+        |reason| json!({ "events": [event], "heartbeat": { "activity": "active" }, "end": { "reason": reason } });
+    visit.ok("batch", goodbye("logout"))?;
+    for answer in [visit.post("batch", goodbye("manual"))?, visit.start_again(goodbye("manual"))?] {
+        let again = answer.ok_as(200)?;
+        let is_told = again["status"] == "ended" && again["endReason"] == "logout" && again["duplicates"] == json!([0]);
+        expect(is_told, || format!("{}, with the same event again, is answered with {again}", answer.asked))?;
+    }
+    Ok(())
 }

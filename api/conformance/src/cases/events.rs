@@ -109,7 +109,7 @@ fn repeated(backend: &Backend) -> Judged {
 fn change_repeated(backend: &Backend) -> Judged {
     let visit = Visit::begin(backend)?;
     let section = format!("section-{}", new_id());
-    let change = change(&section, clock::now());
+    let change = change(&section, clock::now() + 1_000);
     visit.ok("update", change.clone())?;
     visit.ok("update", change)?;
     let count = &visit.stats()?["sectionCounts"][&section];

@@ -69,7 +69,7 @@ fn later_one_wins(backend: &Backend) -> Judged {
 fn is_a_heartbeat(backend: &Backend) -> Judged {
     let visit = Visit::begin(backend)?;
     let section = format!("section-{}", visit.tab);
-    visit.ok("update", change(&section, clock::now()))?;
+    visit.ok("update", change(&section, clock::now() + 1_000))?;
     for _ in 0..2 {
         visit.ok("update", json!({ "section": section, "metadata": { "plan": "free" } }))?;
     }

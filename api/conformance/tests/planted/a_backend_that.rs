@@ -32,14 +32,14 @@ planted! {
     announces_no_limits: AnnouncesNoLimits, None => ["start-tells-its-terms"];
     answers_always_201: AnswersAlways201, None => ["start-repeated", "event-repeated", "goodbye-repeated"];
     answers_plain_problems: AnswersPlainProblems, None => [
-        "start-replaces", "start-tells-of-a-crash", "lane-other-415", "token-of-another-session-403", "token-
-        forged-401", "gzip", "unknown-session-404", "foreign-session-404", "foreign-session-unread", "event-types-
-        of-the-server", "update-needs-its-section", "end-final-410", "stats-days-back", "reads-need-a-caller",
-        "limit-of-a-batch", "limit-of-a-beacon", "limit-of-events", "limit-of-event-data", "limit-of-names", "limit-
-        of-user-ids", "limit-of-objects", "limit-of-metadata-merged", "limit-of-depth", "limit-of-characters",
-        "limit-of-platforms", "limit-of-tokens", "limit-of-counts", "limit-of-drops", "problem-invalid-json",
-        "problem-wrong-type", "problem-never-a-500", "problem-no-such-route", "problem-wrong-method", "problem-has-
-        the-requests-id",
+        "start-replaces", "start-tells-of-a-crash", "lane-other-415", "token-of-another-session-403",
+        "token-forged-401", "gzip", "unknown-session-404", "foreign-session-404", "foreign-session-unread",
+        "event-types-of-the-server", "update-needs-its-section", "end-final-410", "stats-days-back",
+        "reads-need-a-caller", "limit-of-a-batch", "limit-of-a-beacon", "limit-of-events", "limit-of-event-data",
+        "limit-of-names", "limit-of-user-ids", "limit-of-objects", "limit-of-metadata-merged", "limit-of-depth",
+        "limit-of-characters", "limit-of-platforms", "limit-of-tokens", "limit-of-counts", "limit-of-drops",
+        "problem-invalid-json", "problem-wrong-type", "problem-never-a-500", "problem-no-such-route",
+        "problem-wrong-method", "problem-has-the-requests-id",
     ];
     batches_change_no_section: BatchesChangeNoSection, None => ["batch-section-change"];
     beats_are_always_active: BeatsAreAlwaysActive, None => ["heartbeat-says-how-it-stands"];
@@ -55,26 +55,28 @@ planted! {
     believes_user_ids_in_queries: BelievesUserIdsInQueries, Required => ["foreign-user-id-403"];
     changes_to_nowhere: ChangesToNowhere, None => ["update-needs-its-section"];
     counts_bytes: CountsBytes, None => ["limit-of-names", "limit-of-user-ids"];
-    counts_statements: CountsStatements, None => ["update-changes-section", "update-is-a-heartbeat", "stats-count"];
+    counts_statements: CountsStatements, None => [
+        "section-change-repeated", "update-changes-section", "update-is-a-heartbeat", "stats-count",
+    ];
     drops_events_of_a_start: DropsEventsOfAStart, None => ["start-carries-everything", "goodbye-repeated"];
-    ends_again: EndsAgain, None => ["end-repeated", "end-takes-the-place"];
+    ends_again: EndsAgain, None => ["end-repeated", "end-takes-the-place", "goodbye-repeated"];
     ends_by_old_goodbyes: EndsByOldGoodbyes, None => ["end-provisional-overtaken"];
     expires_in_half_the_time: ExpiresInHalfTheTime, None => ["heartbeat-moves-the-expiry"];
     exposes_nothing: ExposesNothing, None => ["cors-exposes-retry-after"];
     fails_a_batch_for_one_event: FailsABatchForOneEvent, None => [
-        "batch-lists-by-index", "batch-of-bad-events-200", "limit-of-event-data", "limit-of-depth", "limit-of-
-        characters", "limit-of-counts",
+        "batch-lists-by-index", "batch-of-bad-events-200", "limit-of-event-data", "limit-of-depth",
+        "limit-of-characters", "limit-of-counts",
     ];
     fails_for_nobody: FailsForNobody, None => ["stats-of-nobody-yet"];
     fails_on_strange_bodies: FailsOnStrangeBodies, None => [
-        "event-types-of-the-server", "update-needs-its-section", "limit-of-names", "limit-of-user-ids", "limit-of-
-        objects", "limit-of-depth", "limit-of-characters", "limit-of-platforms", "limit-of-tokens", "limit-of-
-        counts", "limit-of-drops", "problem-wrong-type", "problem-never-a-500",
+        "event-types-of-the-server", "update-needs-its-section", "limit-of-names", "limit-of-user-ids",
+        "limit-of-objects", "limit-of-depth", "limit-of-characters", "limit-of-platforms", "limit-of-tokens",
+        "limit-of-counts", "limit-of-drops", "problem-wrong-type", "problem-never-a-500",
     ];
     forgets_devices: ForgetsDevices, None => ["start-belongs-to-its-caller"];
     forgets_visitors: ForgetsVisitors, Optional => [
-        "start-repeated-changes-nothing", "start-replaces", "start-tells-of-a-crash", "visitor-comes-back", "end-
-        final-410", "end-provisional-overtaken", "goodbye-repeated", "id-mapped", "stats-count", "stats-sum",
+        "start-repeated-changes-nothing", "start-replaces", "start-tells-of-a-crash", "visitor-comes-back",
+        "end-final-410", "end-provisional-overtaken", "goodbye-repeated", "id-mapped", "stats-count", "stats-sum",
     ];
     forgets_who_replaces: ForgetsWhoReplaces, None => ["start-replaces"];
     hides_gaps: HidesGaps, None => ["events-missing"];
@@ -108,17 +110,19 @@ planted! {
     refuses_json: RefusesJson, None => [
         "lane-json", "unknown-session-404", "foreign-session-404", "problem-invalid-json",
     ];
+    refuses_late_section_changes: RefusesLateSectionChanges, None => ["event-after-the-end"];
     refuses_text_goodbyes: RefusesTextGoodbyes, None => [
-        "lane-text", "events-in-order", "end-repeated", "end-is-told", "end-final-410", "end-provisional-start-
-        revives", "end-provisional-contact-revives", "end-provisional-old-contact", "end-provisional-overtaken",
-        "end-events-revive-nothing", "end-takes-the-place", "event-after-the-end", "time-of-the-end-is-an-age",
-        "stats-count", "stats-sum", "active-lists", "limit-of-a-beacon", "problem-invalid-json", "problem-wrong-
-        type", "unknown-members-ignored",
+        "lane-text", "events-in-order", "end-repeated", "end-is-told", "end-final-410",
+        "end-provisional-start-revives", "end-provisional-contact-revives", "end-provisional-old-contact",
+        "end-provisional-overtaken", "end-events-revive-nothing", "end-takes-the-place", "event-after-the-end",
+        "time-of-the-end-is-an-age", "stats-count", "stats-sum", "active-lists", "limit-of-a-beacon",
+        "problem-invalid-json", "problem-wrong-type", "unknown-members-ignored",
     ];
     refuses_unknown_members: RefusesUnknownMembers, None => ["unknown-members-ignored"];
     repeats_reset_the_start: RepeatsResetTheStart, None => ["start-repeated-changes-nothing"];
     revives_by_any_contact: RevivesByAnyContact, None => ["end-provisional-old-contact"];
-    revives_by_events: RevivesByEvents, None => ["end-events-revive-nothing", "goodbye-repeated"];
+    revives_by_events: RevivesByEvents, None => ["end-events-revive-nothing", "event-after-the-end", "goodbye-repeated"];
+    revives_the_ended: RevivesTheEnded, None => ["event-after-the-end"];
     rewrites_event_data: RewritesEventData, None => ["event-data-as-written"];
     rounds_averages_up: RoundsAveragesUp, None => ["stats-of-nobody-yet", "stats-sum"];
     shares_tokens: SharesTokens, None => ["token-of-another-session-403", "foreign-session-404"];

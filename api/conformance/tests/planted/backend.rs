@@ -204,7 +204,7 @@ impl Backend {
             _ => Value::Null,
         };
         let (user, is_visitor) = self.subject(state, call, &body, &start)?;
-        let found = self.find(state, &user, &body);
+        let found = self.find(state, &user, &body, now);
         let is_new = found.is_none();
         let index = match found {
             Some(index) => index,
@@ -286,7 +286,7 @@ impl Backend {
         state.sessions.iter().find(|session| session.id == asked).map(|session| session.user.clone())
     }
 
-    fn find(&self, state: &mut State, user: &str, body: &Body) -> Option<usize> {
+    fn find(&self, state: &mut State, user: &str, body: &Body, now: i64) -> Option<usize> {
         let asked = body.members["sessionId"].as_str()?;
         let is_it = |session: &Session| {
             (session.user == user || self.has(OpensEverySession)) && (session.id == asked || session.given == asked)
@@ -294,7 +294,7 @@ impl Backend {
         let found = state.sessions.iter().position(is_it);
         if found.is_none() && self.has(KnowsEverySession) {
             let start = body.members.clone();
-            state.sessions.push(Session::begin(user.into(), body, &start, now(), self.fault));
+            state.sessions.push(Session::begin(user.into(), body, &start, now, self.fault));
             return Some(state.sessions.len() - 1);
         }
         found
@@ -329,7 +329,8 @@ impl Backend {
         now: i64,
     ) -> Result<Fates, Problem> {
         let end = if route == "end" { &body.members } else { &body.members["end"] };
-        let is_presence = route == "update" || (body.events.is_empty() && end.is_null());
+        let is_presence = body.events.is_empty() && end.is_null();
+        let is_presence = is_presence || (route == "update" && self.has(RefusesLateSectionChanges));
         if session.is_over() && is_presence && !self.has(TakesPresenceAfterTheEnd) {
             let end_reason = session.ended.as_ref().map(|ended| ended.reason.clone());
             return Err(Problem { end_reason, ..Problem::new(410, "session-ended", "It is over.") });

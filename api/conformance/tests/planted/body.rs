@@ -159,7 +159,8 @@ fn event(raw: &Raw, fault: Option<Fault>) -> Result<Event, Problem> {
 fn check(members: &Value, place: &str, fault: Option<Fault>) -> Result<(), Problem> {
     for (_, name, rule) in MEMBERS.iter().filter(|(at, _, _)| *at == place) {
         let value = &members[name];
-        if !value.is_null() && !(is(value, rule, fault) || fault == Some(BelievesAnyType) && *name == "reason") {
+        let is_believed = value.is_null() || (fault == Some(BelievesAnyType) && *name == "reason");
+        if !is_believed && !is(value, rule, fault) {
             let pointer = if place.is_empty() || place == "event" { (*name).into() } else { format!("{place}/{name}") };
             return Err(Problem::invalid(&pointer, "is not what it should be"));
         }

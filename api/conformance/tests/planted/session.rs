@@ -88,6 +88,9 @@ impl Session {
     /// A start, heartbeat or update.
     pub(crate) fn contact(&mut self, body: &Body, is_idle: bool, now: i64, fault: Option<Fault>) {
         let said = body.members["epoch"].as_u64();
+        if self.is_over() && fault != Some(RevivesTheEnded) {
+            return;
+        }
         if let Some(ended) = &self.ended {
             let later = said.is_none_or(|epoch| epoch > ended.epoch) || fault == Some(RevivesByAnyContact);
             if later && fault != Some(NeverRevives) {

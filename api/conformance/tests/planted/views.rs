@@ -167,7 +167,7 @@ fn trail(backend: &Backend, session: &Session, query: &HashMap<String, String>) 
         events.sort_by_key(|event| (event.at, event.members["seq"].as_u64()));
     }
     let mut rows = vec![r#"{"eventId":"start","eventType":"session_start"}"#.to_owned()];
-    rows.extend(events.into_iter().map(|event| written(event)));
+    rows.extend(events.into_iter().map(written));
     if session.ended.is_some() {
         rows.push(r#"{"eventId":"end","eventType":"session_end"}"#.into());
     }
