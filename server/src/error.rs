@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A field that is at fault.
@@ -67,6 +68,10 @@ pub enum Problem {
     PayloadTooLarge(String),
     /// A content type, or an encoding, that is not read.
     UnsupportedMediaType(&'static str),
+    /// The body took too long.
+    RequestTimeout,
+    /// Too many requests; after this time there may be another.
+    RateLimited(Duration),
     /// A fault of the server's own.
     Internal,
     /// Not possible at the moment.
@@ -99,6 +104,8 @@ impl Problem {
             Self::Conflict(_) => "conflict",
             Self::PayloadTooLarge(_) => "payload-too-large",
             Self::UnsupportedMediaType(_) => "unsupported-media-type",
+            Self::RequestTimeout => "request-timeout",
+            Self::RateLimited(_) => "rate-limited",
             Self::Internal => "internal-error",
             Self::Unavailable(_) => "unavailable",
         }
@@ -124,6 +131,8 @@ impl Problem {
             Self::RoomFull | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::PayloadTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -146,6 +155,8 @@ impl Problem {
             Self::Conflict(_) => "Conflict",
             Self::PayloadTooLarge(_) => "Payload too large",
             Self::UnsupportedMediaType(_) => "Unsupported media type",
+            Self::RequestTimeout => "Request timeout",
+            Self::RateLimited(_) => "Rate limited",
             Self::Internal => "Internal error",
             Self::Unavailable(_) => "Unavailable",
         }
@@ -182,6 +193,10 @@ impl Problem {
             Self::RoomFull => {
                 "This room has as many participants as it takes. Join again when somebody has left.".into()
             }
+            Self::RequestTimeout => "The body did not arrive in time. Send it again.".into(),
+            Self::RateLimited(_) => {
+                "Too many requests in the last minute. Send it again after the time in Retry-After.".into()
+            }
             Self::Internal => {
                 "Something went wrong here, not in the request. Send it again later; the log has the request id.".into()
             }
@@ -208,6 +223,10 @@ impl Problem {
         match self {
             Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER.as_secs()));
+            }
+            Self::RateLimited(wait) => {
+                // A client that comes back within the last started second would be early.
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
             }
             Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired { .. } => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

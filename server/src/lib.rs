@@ -2,14 +2,17 @@
 //! What a request means is in [`session`], what it looks like in [`wire`], where it is kept in [`store`].
 
 pub mod auth;
+pub mod client_address;
 pub mod clock;
 pub mod config;
 pub mod error;
 pub mod jobs;
 pub mod limits;
 pub mod origin;
+pub mod rate_limit;
 pub mod room;
 pub mod routes;
+pub mod serve;
 pub mod session;
 pub mod store;
 pub mod wire;
@@ -31,6 +34,8 @@ pub struct App {
     pub origins: origin::Origins,
     /// Who is asking.
     pub auth: auth::Auth,
+    /// How often one may.
+    pub rate_limits: Arc<rate_limit::RateLimits>,
     /// What time it is.
     pub clock: Arc<dyn clock::Clock>,
     /// Where reads go.
@@ -59,11 +64,25 @@ impl App {
         let keys = auth::keys::KeyRing::open(Arc::clone(&credentials), settings.key_signs_for(), clock.now())
             .await
             .map_err(|error| error.to_string())?;
-        let auth = auth::Auth::new(settings.auth, keys, issuers, credentials, service_token);
+        let rate_limits = Arc::new(rate_limit::RateLimits::new(
+            settings.subject_requests_per_minute,
+            settings.network_requests_per_minute,
+        ));
+        let auth = auth::Auth::new(settings.auth, keys, issuers, credentials, Arc::clone(&rate_limits), service_token);
         let writer = writer::Writer::start(writer::Sessions(Arc::clone(&store)));
         let presence = writer::Writer::start(writer::Presences(Arc::clone(&store)));
         let origins = origin::Origins::new(&settings);
-        Ok(Arc::new(Self { settings, origins, auth, clock, store, writer, presence, closing: AtomicBool::new(false) }))
+        Ok(Arc::new(Self {
+            settings,
+            origins,
+            auth,
+            rate_limits,
+            clock,
+            store,
+            writer,
+            presence,
+            closing: AtomicBool::new(false),
+        }))
     }
 
     /// Is no longer ready, commits what waits, and closes the store.
@@ -105,9 +124,11 @@ pub fn app(app: Arc<App>) -> Router {
         .route("/openapi.yaml", get(routes::openapi::document))
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&app), origin::refuse_foreign))
+        .layer(from_fn_with_state(Arc::clone(&app), rate_limit::by_address))
         .layer(origin::cors(app.origins.clone()))
         .with_state(Arc::clone(&app));
     routes::pages::serve(api, &app.settings)
+        .layer(from_fn_with_state(Arc::clone(&app), client_address::note))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| error::Problem::Internal.into_response()))
         .layer(from_fn(error::name_requests))
 }

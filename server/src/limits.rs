@@ -11,9 +11,6 @@ pub const BEACON_BYTES: usize = 65_536;
 /// How much of an oversized body is read and thrown away, so that its sender sees the 413 and not a reset connection.
 pub const DRAINED_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long a body may take to arrive. A slow phone needs seconds; a stalled connection would hold its buffer for ever.
-pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// Events in one request: one group's worth, so that a single request cannot hold up everybody's commit.
 pub const BATCH_EVENTS: usize = 500;
 

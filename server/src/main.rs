@@ -5,7 +5,7 @@ use session_server::clock::SystemClock;
 use session_server::config::{Settings, file};
 use session_server::limits::SHUTDOWN;
 use session_server::store::sqlite::SqliteStore;
-use session_server::{App, app, jobs};
+use session_server::{App, app, jobs, rate_limit, serve};
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -54,31 +54,19 @@ async fn run(settings: Settings) -> Result<(), String> {
 
     let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
     let keys = tokio::spawn(auth::keep_keys(Arc::clone(&state)));
-    let (stop, stopped) = watch::channel(false);
+    let limits = tokio::spawn(rate_limit::keep_small(Arc::clone(&state)));
+    let (stop, mut stopped) = watch::channel(false);
     tokio::spawn(stop_on_signal(Arc::clone(&state), stop));
-    serve(listener, Arc::clone(&state), stopped).await?;
+    let told = async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    serve::serve(listener, app(Arc::clone(&state)), state.settings.head_timeout, told).await;
     jobs.abort();
     keys.abort();
+    limits.abort();
     timeout(SHUTDOWN, state.close()).await.map_err(|_| "the store did not close in time".to_owned())?;
     tracing::info!("stopped; every acknowledged write is stored");
     Ok(())
-}
-
-/// Serves until told to stop, then finishes the requests that are open; connections that stay open longer are dropped.
-async fn serve(listener: TcpListener, state: Arc<App>, stopped: watch::Receiver<bool>) -> Result<(), String> {
-    let told = |mut stopped: watch::Receiver<bool>| async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
-    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(told(stopped.clone()));
-    let too_long = async {
-        told(stopped).await;
-        tokio::time::sleep(SHUTDOWN / 2).await;
-    };
-    tokio::select! {
-        result = serving => result.map_err(|error| format!("serving failed: {error}")),
-        () = too_long => Ok(()),
-    }
 }
 
 async fn stop_on_signal(state: Arc<App>, stop: watch::Sender<bool>) {

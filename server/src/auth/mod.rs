@@ -14,6 +14,7 @@ use crate::App;
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::{KEY_CHECK, START_REPEATS};
+use crate::rate_limit::RateLimits;
 use crate::session::Session;
 use crate::store::credentials::{Credentials, SessionOrigin};
 use crate::writer::problem;
@@ -79,20 +80,22 @@ pub struct Auth {
     keys: KeyRing,
     issuers: Issuers,
     store: Arc<dyn Credentials>,
+    rate_limits: Arc<RateLimits>,
     service_token: String,
 }
 
 impl Auth {
-    /// With the server's own keys, the identity providers it trusts, and the service token.
+    /// With the server's own keys, the identity providers it trusts, the limits that each subject is counted against, and the service token.
     #[must_use]
     pub fn new(
         mode: AuthMode,
         keys: KeyRing,
         issuers: Issuers,
         store: Arc<dyn Credentials>,
+        rate_limits: Arc<RateLimits>,
         service_token: String,
     ) -> Self {
-        Self { mode, keys, issuers, store, service_token }
+        Self { mode, keys, issuers, store, rate_limits, service_token }
     }
 
     /// The server's own keys.
@@ -107,8 +110,14 @@ impl Auth {
     ///
     /// # Errors
     /// `token-missing` where login is required; `token-invalid` or `token-expired` of a bearer; `forbidden` if another user is named;
-    /// `session-not-found` if the session is there and nothing shows that it is the caller's.
+    /// `session-not-found` if the session is there and nothing shows that it is the caller's; `rate-limited`.
     pub async fn starting(&self, shown: &Shown, named: Named, now: Timestamp) -> Result<Starter, Problem> {
+        let starter = self.starter_of(shown, named, now).await?;
+        self.rate_limits.count_subject(&starter.user_id)?;
+        Ok(starter)
+    }
+
+    async fn starter_of(&self, shown: &Shown, named: Named, now: Timestamp) -> Result<Starter, Problem> {
         if self.mode == AuthMode::None {
             let anonymous = || anonymous(named.device_id.unwrap_or(named.session_id));
             return Ok(Starter::known(shown.user_id.clone().unwrap_or_else(anonymous)));
@@ -135,7 +144,8 @@ impl Auth {
     /// The subject of a write to a session: its token's, else the bearer's, else (without login) whoever the body says.
     ///
     /// # Errors
-    /// `token-missing`, `token-invalid`, `token-expired`; `forbidden` if the token is for another session, or another user is named.
+    /// `token-missing`, `token-invalid`, `token-expired`; `forbidden` if the token is for another session, or another user is named;
+    /// `rate-limited`.
     pub async fn writing(&self, shown: &Shown, session_id: Uuid, now: Timestamp) -> Result<String, Problem> {
         let subject = match (&shown.write_token, &shown.bearer, &shown.user_id, self.mode) {
             (Some(token), ..) => own_tokens::verify_write(&self.keys, token, session_id, now).await?,
@@ -155,6 +165,7 @@ impl Auth {
         if self.mode != AuthMode::None {
             own_name(&subject, shown)?;
         }
+        self.rate_limits.count_subject(&subject)?;
         Ok(subject)
     }
 
@@ -162,13 +173,19 @@ impl Auth {
     ///
     /// # Errors
     /// Without login `invalid-request` if nobody is named; with it `token-missing`, `token-invalid`, `token-expired`, or `forbidden`
-    /// if another user is named.
+    /// if another user is named. `rate-limited`.
     pub async fn reading(
         &self,
         headers: &HeaderMap,
         user_id: Option<String>,
         now: Timestamp,
     ) -> Result<String, Problem> {
+        let subject = self.reader_of(headers, user_id, now).await?;
+        self.rate_limits.count_subject(&subject)?;
+        Ok(subject)
+    }
+
+    async fn reader_of(&self, headers: &HeaderMap, user_id: Option<String>, now: Timestamp) -> Result<String, Problem> {
         if self.mode == AuthMode::None {
             return user_id.ok_or_else(|| Problem::field("?userId", "is missing: without login it names the caller"));
         }

@@ -5,6 +5,7 @@ pub mod issuer;
 
 use crate::auth::AuthMode;
 use crate::auth::issuers::Issuers;
+use crate::client_address::ForwardedHeader;
 use crate::room::RoomTiming;
 use clap::Parser;
 use std::net::SocketAddr;
@@ -76,6 +77,33 @@ pub struct Settings {
     /// Run so many seconds ahead of the machine's clock: a restart with it is a jump in time, for tests on this machine.
     #[arg(long = "clock-ahead-seconds", env = "SESSION_CLOCK_AHEAD_SECONDS", value_name = "SECONDS", default_value = "0", value_parser = seconds_ahead, hide = true)]
     pub clock_ahead: Duration,
+
+    /// How many proxies of yours stand in front of the server, one behind the other. Of the addresses that they forward, the one that the
+    /// outermost has seen is the client's. Without any, the header is not read.
+    #[arg(long, env = "SESSION_TRUSTED_PROXY_HOPS", value_name = "NUMBER", default_value = "0")]
+    pub trusted_proxy_hops: u8,
+
+    /// In which header your proxies forward the client's address.
+    #[arg(long, env = "SESSION_FORWARDED_HEADER", value_enum, default_value = "x-forwarded-for")]
+    pub forwarded_header: ForwardedHeader,
+
+    /// Requests a minute of one subject, of which that many may come at once; 0 for no limit. Ten busy tabs make about 600.
+    #[arg(long, env = "SESSION_SUBJECT_REQUESTS_PER_MINUTE", value_name = "NUMBER", default_value = "1200")]
+    pub subject_requests_per_minute: u32,
+
+    /// Requests a minute from one network (/24 or /48), of which that many may come at once; 0 for no limit. This machine's own are not
+    /// counted.
+    #[arg(long, env = "SESSION_NETWORK_REQUESTS_PER_MINUTE", value_name = "NUMBER", default_value = "120000")]
+    pub network_requests_per_minute: u32,
+
+    /// A connection is closed when it has not said for so long what it wants next. Longer than two heartbeats, so that a page's connection
+    /// lives between them.
+    #[arg(long = "head-timeout-seconds", env = "SESSION_HEAD_TIMEOUT_SECONDS", value_name = "SECONDS", default_value = "75", value_parser = seconds)]
+    pub head_timeout: Duration,
+
+    /// A body must have arrived after so long. A slow phone needs seconds; a stalled connection would hold its buffer for ever.
+    #[arg(long = "body-timeout-seconds", env = "SESSION_BODY_TIMEOUT_SECONDS", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub body_timeout: Duration,
 
     /// The constants of sessions.
     #[command(flatten)]

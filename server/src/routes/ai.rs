@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub async fn create(State(app): State<Arc<App>>, request: Request) -> Result<(StatusCode, Json<Value>), Problem> {
     let now = app.clock.now();
     let bearer = bearer::of(request.headers())?.map(str::to_owned);
-    let asked = wire::session(&body::read(request, BODY_BYTES).await?, now)?;
+    let asked = wire::session(&body::read(request, BODY_BYTES, app.settings.body_timeout).await?, now)?;
     let (status, session) = ensure(&app, asked, bearer, now).await?;
     Ok((status, Json(wire::reply(&session, now))))
 }
@@ -37,7 +37,8 @@ pub async fn create_by_its_first_name(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let now = app.clock.now();
     let bearer = bearer::of(request.headers())?.map(str::to_owned);
-    let asked = wire::session_by_its_first_name(&body::read(request, BODY_BYTES).await?, now)?;
+    let asked =
+        wire::session_by_its_first_name(&body::read(request, BODY_BYTES, app.settings.body_timeout).await?, now)?;
     let (status, session) = ensure(&app, asked, bearer, now).await?;
     Ok((status, Json(json!({ "session_id": session.id }))))
 }
@@ -49,7 +50,8 @@ pub async fn create_by_its_first_name(
 pub async fn log(State(app): State<Arc<App>>, request: Request) -> Result<(StatusCode, Json<Value>), Problem> {
     let now = app.clock.now();
     let bearer = bearer::of(request.headers())?.map(str::to_owned);
-    let (asked, interaction) = wire::interaction(&body::read(request, BODY_BYTES).await?, now)?;
+    let (asked, interaction) =
+        wire::interaction(&body::read(request, BODY_BYTES, app.settings.body_timeout).await?, now)?;
     let session = wanted(&app, asked, bearer, now).await?;
     let (stored, is_new) = app
         .store

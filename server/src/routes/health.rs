@@ -24,6 +24,9 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> 
     if !app.writer.has_room() {
         return Err(Problem::Unavailable("The queue of writes is full."));
     }
-    app.store.check().await.map_err(|error| crate::writer::problem(&error))?;
+    app.store.check().await.map_err(|error| {
+        tracing::warn!(%error, "not ready");
+        Problem::Unavailable("The store does not answer, or lacks migrations. The log says which.")
+    })?;
     Ok(Json(json!({ "status": "ready" })))
 }

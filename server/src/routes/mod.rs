@@ -20,6 +20,7 @@ pub mod update;
 
 use crate::App;
 use crate::auth::{Named, Shown, bearer};
+use crate::client_address::ClientAddress;
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::USER_AGENT_CHARS;
@@ -30,9 +31,8 @@ use crate::wire::replies::Reply;
 use crate::wire::requests::{self, Arrival, Draft, Route};
 use crate::wire::rooms::Seen;
 use crate::wire::who::Who;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::header;
-use std::net::SocketAddr;
 
 /// A write that is committed.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub async fn submit(app: &App, request: Request, route: Route, beacon_bytes: usi
     let now = app.clock.now();
     let arrival = arrival(app, &request, now);
     let bearer = bearer::of(request.headers())?.map(str::to_owned);
-    let text = body::read(request, beacon_bytes).await?;
+    let text = body::read(request, beacon_bytes, app.settings.body_timeout).await?;
     let mut draft = requests::parse(route, &text, arrival)?;
     let user_id = subject(app, &mut draft, bearer, now).await?;
     let (rejected, rooms) = (std::mem::take(&mut draft.rejected), std::mem::take(&mut draft.rooms));
@@ -71,11 +71,11 @@ pub async fn submit(app: &App, request: Request, route: Route, beacon_bytes: usi
 
 fn arrival(app: &App, request: &Request, received_at: Timestamp) -> Arrival {
     let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let client = request.extensions().get::<ClientAddress>();
     Arrival {
         received_at,
         user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_CHARS).collect()),
-        network: peer.filter(|_| app.settings.store_ip).map(|peer| masked(peer.0.ip())),
+        network: client.filter(|_| app.settings.store_ip).map(|client| masked(client.0)),
     }
 }
 

@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub async fn create(State(app): State<Arc<App>>, request: Request) -> Result<(StatusCode, Json<Value>), Problem> {
     let now = app.clock.now();
     let bearer = bearer::of(request.headers())?.map(str::to_owned);
-    let asked = wire::creation(&body::read(request, BEACON_BYTES).await?, now)?;
+    let asked = wire::creation(&body::read(request, BEACON_BYTES, app.settings.body_timeout).await?, now)?;
     let owner_id = super::caller(&app, &asked.who, bearer, now).await?;
     let new = NewRoom { id: asked.room_id, owner_id, max_participants: asked.max_participants };
     let timing = &app.settings.timing.rooms;
@@ -148,7 +148,7 @@ pub async fn seen_in(app: &App, session: &Session, rooms: Vec<Uuid>, at: Timesta
 async fn member(app: &App, id: &str, request: Request) -> Result<(Member, Visit, Timestamp), Problem> {
     let now = app.clock.now();
     let bearer = bearer::of(request.headers())?.map(str::to_owned);
-    let visit = wire::visit(&body::read(request, BEACON_BYTES).await?)?;
+    let visit = wire::visit(&body::read(request, BEACON_BYTES, app.settings.body_timeout).await?)?;
     let user_id = super::caller(app, &visit.who, bearer, now).await?;
     Ok((Member { room_id: room_id(id)?, user_id, device_id: visit.device_id }, visit, now))
 }

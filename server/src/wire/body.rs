@@ -2,24 +2,25 @@
 //! `application/json` for callers with a bearer, `text/plain` for beacons, which can carry no header and must cost no preflight.
 
 use crate::error::Problem;
-use crate::limits::{BODY_BYTES, BODY_TIMEOUT, DRAINED_BYTES};
+use crate::limits::{BODY_BYTES, DRAINED_BYTES};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
 use std::io::Read;
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Reads a body; one on the `text/plain` lane may have at most `beacon_bytes`, plain or inflated.
+/// Reads a body; one on the `text/plain` lane may have at most `beacon_bytes`, plain or inflated. It must arrive within `time`.
 ///
 /// # Errors
-/// `unsupported-media-type`, `payload-too-large`, or `invalid-json` if it is not UTF-8 or not the gzip it claims to be.
-pub async fn read(request: Request, beacon_bytes: usize) -> Result<String, Problem> {
+/// `unsupported-media-type`, `payload-too-large`, `request-timeout`, or `invalid-json` if it is not UTF-8 or not the gzip it claims to be.
+pub async fn read(request: Request, beacon_bytes: usize, time: Duration) -> Result<String, Problem> {
     let (parts, body) = request.into_parts();
     let most = if is_beacon(&parts.headers)? { beacon_bytes } else { BODY_BYTES };
     let gzip = is_gzip(parts.uri.query())?;
-    let bytes = collect(body, most).await?;
+    let bytes = collect(body, most, time).await?;
     let bytes = if gzip { inflate(&bytes, most)? } else { bytes };
     String::from_utf8(bytes).map_err(|_| Problem::InvalidJson("The body is not UTF-8.".into()))
 }
@@ -47,13 +48,11 @@ fn is_gzip(query: Option<&str>) -> Result<bool, Problem> {
 
 /// An oversized body is read on for a while: a server that answers and hangs up in the middle of it shows many clients a reset
 /// connection instead of the 413.
-async fn collect(mut body: Body, most: usize) -> Result<Vec<u8>, Problem> {
-    let deadline = Instant::now() + BODY_TIMEOUT;
+async fn collect(mut body: Body, most: usize, time: Duration) -> Result<Vec<u8>, Problem> {
+    let deadline = Instant::now() + time;
     let (mut bytes, mut seen) = (Vec::new(), 0);
     loop {
-        let frame = timeout_at(deadline, body.frame())
-            .await
-            .map_err(|_| Problem::Unavailable("The body did not arrive in time. Send it again."))?;
+        let frame = timeout_at(deadline, body.frame()).await.map_err(|_| Problem::RequestTimeout)?;
         let Some(frame) = frame else { break };
         let frame =
             frame.map_err(|_| Problem::InvalidJson("The connection broke before the body was complete.".into()))?;

@@ -3,7 +3,8 @@
 use crate::support::{NOON, Server, answer, click, id_at, time};
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -31,8 +32,8 @@ async fn writes_that_wait_are_committed_and_later_ones_are_told_to_come_back() {
     assert_eq!(answer(server.get("/livez").send().await.unwrap()).await.0, 200);
 }
 
-/// The real program in an empty folder, the address it says it listens on, and a session started there.
-async fn program_with_a_session(folder: &Path) -> Child {
+/// The real program in an empty folder, and the address it says it listens on.
+fn running(folder: &Path) -> (Child, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_session-server"))
         .current_dir(folder)
         .args(["--listen", "127.0.0.1:0"])
@@ -42,7 +43,14 @@ async fn program_with_a_session(folder: &Path) -> Child {
         .unwrap();
     let mut line = String::new();
     BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = format!("{}/api/sessions/start", line.trim().rsplit(' ').next().unwrap());
+    let address = line.trim().rsplit('/').next().unwrap().to_owned();
+    (program, address)
+}
+
+/// The real program, with a session started there.
+async fn program_with_a_session(folder: &Path) -> Child {
+    let (program, address) = running(folder);
+    let url = format!("http://{address}/api/sessions/start");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let start = json!({ "sessionId": id_at(time(NOON), 1), "userId": "ada" }).to_string();
     let started = client.post(url).header("content-type", "text/plain").body(start).send().await.unwrap();
@@ -50,8 +58,13 @@ async fn program_with_a_session(folder: &Path) -> Child {
     program
 }
 
-async fn stop(mut program: Child, signal: &str) -> (ExitStatus, String) {
+async fn stop(program: Child, signal: &str) -> (ExitStatus, String) {
     assert!(Command::new("kill").args([signal, &program.id().to_string()]).status().unwrap().success());
+    ended(program).await
+}
+
+/// How the program ended, and what it logged.
+async fn ended(mut program: Child) -> (ExitStatus, String) {
     let ended = tokio::task::spawn_blocking(move || {
         let mut log = String::new();
         program.stderr.take().unwrap().read_to_string(&mut log).unwrap();
@@ -70,18 +83,50 @@ async fn the_program_says_where_it_is_and_stops_cleanly_when_asked() {
     assert!(!folder.path().join("data/sessions.db-wal").exists(), "the log is merged into the file");
 }
 
+/// A whole request whose last bytes come only after the signal.
+#[tokio::test]
+async fn a_request_that_is_open_when_the_signal_comes_is_answered_and_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, address) = running(folder.path());
+    let body = json!({ "sessionId": id_at(time(NOON), 1), "userId": "ada" }).to_string();
+    let mut connection = TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "POST /api/sessions/start HTTP/1.1\r\nhost: {address}\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    connection.write_all((head + &body[..10]).as_bytes()).unwrap();
+    // The answer to a later connection shows that the earlier one was taken.
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    assert_eq!(client.get(format!("http://{address}/livez")).send().await.unwrap().status(), 200);
+    assert!(Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap().success());
+    while TcpStream::connect(&address).is_ok() {
+        tokio::task::yield_now().await;
+    }
+    connection.write_all(&body.as_bytes()[10..]).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    let (status, log) = ended(program).await;
+    assert!(status.success(), "{log}");
+    assert_eq!(stored(folder.path()).await, 1);
+}
+
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_the_program_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let program = program_with_a_session(folder.path()).await;
     assert!(!stop(program, "-KILL").await.0.success());
-    let database = format!("sqlite:{}", folder.path().join("data/sessions.db").display());
+    assert_eq!(stored(folder.path()).await, 1);
+}
+
+/// How many sessions are in the file that the program has left, each with its event.
+async fn stored(folder: &Path) -> i64 {
+    let database = format!("sqlite:{}", folder.join("data/sessions.db").display());
     let mut connection = SqliteConnection::connect(&database).await.unwrap();
-    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM user_sessions JOIN session_events USING (user_id)")
+    sqlx::query_scalar("SELECT count(*) FROM user_sessions JOIN session_events USING (user_id)")
         .fetch_one(&mut connection)
         .await
-        .unwrap();
-    assert_eq!(stored, 1);
+        .unwrap()
 }
 
 #[test]

@@ -4,10 +4,10 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use session_server::clock::{Clock, TestClock, Timestamp};
 use session_server::config::Settings;
+use session_server::serve::serve;
 use session_server::store::sqlite::SqliteStore;
 use session_server::{App, app};
 use sqlx::{Connection, SqliteConnection};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -47,6 +47,8 @@ impl Server {
 
     async fn built(folder: TempDir, set: impl FnOnce(&mut Settings), change: impl FnOnce(&mut App)) -> Self {
         let mut settings = Settings::for_database(database(&folder));
+        // Tests are quicker than people. The rooms that are about the limits set them.
+        (settings.subject_requests_per_minute, settings.network_requests_per_minute) = (0, 0);
         set(&mut settings);
         let store = Arc::new(SqliteStore::open(&settings.database, settings.timing.clone()).await.unwrap());
         let clock = Arc::new(TestClock::at(time(NOON)));
@@ -56,8 +58,8 @@ impl Server {
         let state = Arc::new(state);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let service = app(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        let (router, head_timeout) = (app(Arc::clone(&state)), state.settings.head_timeout);
+        tokio::spawn(serve(listener, router, head_timeout, std::future::pending()));
         let client = Client::builder().no_proxy().build().unwrap();
         Self { base, app: state, clock, client, folder }
     }

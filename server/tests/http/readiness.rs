@@ -1,0 +1,42 @@
+//! `/readyz` tells a load balancer when to send nobody: during a shutdown, with a full queue (both told elsewhere), without the store,
+//! and without its migrations. `/livez` says that restarting would not help.
+
+use crate::support::{Server, answer, database, kind};
+use sqlx::{Connection, SqliteConnection};
+
+async fn ready(server: &Server) -> u16 {
+    let (status, body) = answer(server.get("/readyz").send().await.unwrap()).await;
+    assert!(status == 200 || kind(&body) == "unavailable", "{body}");
+    assert!(!body.to_string().contains("sqlx"), "{body}");
+    status
+}
+
+async fn run(server: &Server, statement: &'static str) {
+    let mut connection = SqliteConnection::connect(&database(&server.folder)).await.unwrap();
+    sqlx::query(statement).execute(&mut connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_that_lacks_a_migration_is_not_ready() {
+    let server = Server::start().await;
+    assert_eq!(ready(&server).await, 200);
+    run(
+        &server,
+        "UPDATE _sqlx_migrations SET success = false WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+    )
+    .await;
+    assert_eq!(ready(&server).await, 503);
+    assert_eq!(server.get("/livez").send().await.unwrap().status(), 200);
+    run(&server, "UPDATE _sqlx_migrations SET success = true").await;
+    assert_eq!(ready(&server).await, 200);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_answer_is_not_ready() {
+    let server = Server::start().await;
+    run(&server, "ALTER TABLE _sqlx_migrations RENAME TO elsewhere").await;
+    assert_eq!(ready(&server).await, 503);
+    server.app.store.close().await;
+    assert_eq!(ready(&server).await, 503);
+    assert_eq!(server.get("/livez").send().await.unwrap().status(), 200);
+}
