@@ -1,52 +1,10 @@
-//! What the host chose, parsed once. Behind this door nothing is left to validate.
+//! What the host chose, read once. The door at which a value is refused is `pkg/src/options.ts`, where rules cost a page half as many bytes;
+//! behind it nothing is validated again.
 
-use crate::limits::{
-    DEBOUNCE, ENDPOINT_BYTES, FLUSH, HEARTBEAT, IDLE, MAX_SESSION, METADATA_BYTES, NAME_CHARS, RESUME, USER_CHARS,
-};
+use crate::limits::{DEBOUNCE, FLUSH, HEARTBEAT, IDLE, MAX_SESSION, RESUME};
 use crate::section::Section;
 use crate::time::Millis;
-
-/// An option's name, and what it has to be: the text of the error when it is not.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The name.
-    pub option: &'static str,
-    /// What is expected.
-    pub expected: &'static str,
-}
-
-macro_rules! rules {
-    ($($name:ident: $option:literal, $expected:literal;)*) => {
-        $(
-            #[doc = concat!("`", $option, "`: ", $expected, ".")]
-            pub static $name: Rule = Rule { option: $option, expected: $expected };
-        )*
-        /// Every rule there is.
-        pub static RULES: &[&Rule] = &[$(&$name),*];
-    };
-}
-
-rules! {
-    ENDPOINT: "endpoint", "the session API's address: an http(s) URL, or a path that begins with /, such as /api/sessions";
-    USER_ID: "userId", "a text of 1 to 128 characters without control characters";
-    PLATFORM: "platform", "1 to 200 letters, digits, dots, dashes or underscores";
-    SECTION: "section", "a text of 1 to 200 characters";
-    REPLACE: "replace", "\"device\", \"user\" or \"none\"";
-    METADATA: "metadata", "an object of at most 8192 bytes of JSON";
-    HEARTBEAT_SECONDS: "heartbeatSeconds", "a number from 5 to 3600";
-    DEBOUNCE_MILLISECONDS: "debounceMilliseconds", "a number from 0 to 60000";
-    FLUSH_SECONDS: "flushSeconds", "a number from 0 to 600";
-    NAMESPACE: "namespace", "1 to 200 letters, digits, dots, dashes or underscores";
-    PERSISTENCE: "persistence", "\"local\" or \"none\"";
-}
-
-/// Where options come from, each right in type already.
-pub trait Source {
-    /// A text.
-    fn text(&self, option: &'static str) -> Option<String>;
-    /// A number.
-    fn number(&self, option: &'static str) -> Option<f64>;
-}
+use crate::wire::Value;
 
 /// The options, usable as they stand.
 #[derive(Clone, Debug)]
@@ -72,37 +30,32 @@ pub struct Config {
 }
 
 impl Config {
-    /// Checks the options. `section` is where the person is if the host does not say.
-    ///
-    /// # Errors
-    /// The [`Rule`] of the first option that cannot be used.
-    pub fn parse(source: &dyn Source, section: Section) -> Result<Self, &'static Rule> {
-        let mut config = Self {
-            endpoint: text(source, &ENDPOINT, "", is_endpoint)?,
-            user_id: text(source, &USER_ID, "", is_user_id)?,
-            platform: text(source, &PLATFORM, "web", is_word)?,
-            section,
-            replace: text(source, &REPLACE, "device", |word| matches!(word, "device" | "user" | "none"))?,
-            namespace: text(source, &NAMESPACE, "session-tracker", is_word)?,
-            persistent: text(source, &PERSISTENCE, "local", |word| matches!(word, "local" | "none"))? == "local",
-            metadata: text(source, &METADATA, "", |json| json.starts_with('{') && json.len() <= METADATA_BYTES)?,
+    /// Reads the options, a JSON object. What is missing, or not of its kind, has its default.
+    #[must_use]
+    pub fn read(options: &str) -> Self {
+        let given = |option: &str| Value::object(options)?.get(option);
+        let text = |option: &str, default: &str| given(option).and_then(Value::text).unwrap_or_else(|| default.into());
+        let seconds = |option: &str| given(option)?.thousandths().map(Millis);
+        let mut endpoint = text("endpoint", "");
+        if endpoint.ends_with('/') {
+            endpoint.pop();
+        }
+        Self {
+            endpoint,
+            user_id: text("userId", ""),
+            platform: text("platform", "web"),
+            section: Section::parse(&text("section", "")).unwrap_or_else(Section::home),
+            replace: text("replace", "device"),
+            namespace: text("namespace", "session-tracker"),
+            persistent: text("persistence", "") != "none",
+            metadata: given("metadata").map_or("", Value::spelt).into(),
             chosen: Times {
-                heartbeat: duration(source, &HEARTBEAT_SECONDS, 1_000.0, 5.0, 3_600.0)?,
-                debounce: duration(source, &DEBOUNCE_MILLISECONDS, 1.0, 0.0, 60_000.0)?,
-                flush: duration(source, &FLUSH_SECONDS, 1_000.0, 0.0, 600.0)?,
+                heartbeat: seconds("heartbeatSeconds"),
+                debounce: given("debounceMilliseconds").and_then(Value::whole).map(Millis),
+                flush: seconds("flushSeconds"),
                 ..Times::default()
             },
-        };
-        if config.endpoint.is_empty() {
-            return Err(&ENDPOINT);
         }
-        if config.endpoint.ends_with('/') {
-            config.endpoint.pop();
-        }
-        if let Some(section) = source.text(SECTION.option) {
-            config.section = Section::parse(&section).ok_or(&SECTION)?;
-        }
-        Ok(config)
     }
 }
 
@@ -149,45 +102,4 @@ impl Settings {
     pub fn longest_interval(&self) -> Millis {
         Millis(self.heartbeat.0.saturating_mul(2))
     }
-}
-
-fn text(
-    source: &dyn Source,
-    rule: &'static Rule,
-    default: &str,
-    fits: fn(&str) -> bool,
-) -> Result<String, &'static Rule> {
-    let Some(given) = source.text(rule.option) else { return Ok(default.into()) };
-    if fits(&given) { Ok(given) } else { Err(rule) }
-}
-
-fn duration(
-    source: &dyn Source,
-    rule: &'static Rule,
-    unit: f64,
-    least: f64,
-    most: f64,
-) -> Result<Option<Millis>, &'static Rule> {
-    let Some(given) = source.number(rule.option) else { return Ok(None) };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked first")]
-    let millis = Millis((given * unit) as u64);
-    if given >= least && given <= most { Ok(Some(millis)) } else { Err(rule) }
-}
-
-fn is_endpoint(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    // Two slashes would name another host.
-    let path = text.strip_prefix('/').filter(|rest| !rest.starts_with('/'));
-    let is_clean = text.bytes().all(|byte| byte > b' ' && byte != b'?' && byte != b'#' && byte != 0x7f);
-    let is_address = path.is_some() || host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'));
-    is_address && is_clean && text.len() <= ENDPOINT_BYTES
-}
-
-fn is_user_id(text: &str) -> bool {
-    !text.is_empty() && text.chars().count() <= USER_CHARS && !text.bytes().any(|byte| byte < b' ' || byte == 0x7f)
-}
-
-fn is_word(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    !text.is_empty() && text.len() <= NAME_CHARS && text.bytes().all(allowed)
 }

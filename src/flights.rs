@@ -53,6 +53,12 @@ impl Flights {
         self.aloft.push(flight);
     }
 
+    /// A request that travels.
+    #[must_use]
+    pub fn find(&self, id: RequestId) -> Option<&Flight> {
+        self.aloft.iter().find(|flight| flight.id == id)
+    }
+
     /// A request is over.
     pub fn take(&mut self, id: RequestId) -> Option<Flight> {
         let index = self.aloft.iter().position(|flight| flight.id == id)?;

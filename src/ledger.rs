@@ -39,8 +39,6 @@ pub enum Refusal {
     InvalidType,
     /// Its type is one that the server alone writes.
     ReservedType,
-    /// Its data has no JSON form: a cycle, a BigInt, a function.
-    Unserialisable,
     /// Its data is more than 32,768 bytes of JSON.
     TooLarge,
     /// Its data holds half of a surrogate pair, which no UTF-8 text can carry.
@@ -51,8 +49,8 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal, in the order of the ledger.
-    pub const ALL: [Self; 6] =
-        [Self::InvalidType, Self::ReservedType, Self::Unserialisable, Self::TooLarge, Self::LoneSurrogate, Self::Ended];
+    pub const ALL: [Self; 5] =
+        [Self::InvalidType, Self::ReservedType, Self::TooLarge, Self::LoneSurrogate, Self::Ended];
 
     /// The refusal's name in the ledger.
     #[must_use]
@@ -60,7 +58,6 @@ impl Refusal {
         match self {
             Self::InvalidType => "invalid_type",
             Self::ReservedType => "reserved_type",
-            Self::Unserialisable => "unserialisable",
             Self::TooLarge => "too_large",
             Self::LoneSurrogate => "lone_surrogate",
             Self::Ended => "ended",
@@ -74,9 +71,6 @@ impl Refusal {
             Self::InvalidType => "event refused: its type must be a text of 1 to 200 characters",
             Self::ReservedType => {
                 "event refused: session_start, section_change and session_end are written by the tracker and the server; call changeSection() or use another type"
-            }
-            Self::Unserialisable => {
-                "event refused: its data has no JSON form (a cycle, a BigInt, a function, a throwing toJSON); pass plain data"
             }
             Self::TooLarge => "event refused: its data is more than 32,768 bytes of JSON; send less of it",
             Self::LoneSurrogate => {

@@ -28,4 +28,4 @@ pub mod wire;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
-pub use browser::SessionTracker;
+pub use browser::{SessionTracker, front};

@@ -34,19 +34,26 @@ impl Section {
 pub struct Sections {
     current: Section,
     pending: Option<Section>,
+    moves: u32,
 }
 
 impl Sections {
     /// Begins in a section, which has not been reported by this.
     #[must_use]
     pub fn new(current: Section) -> Self {
-        Self { current, pending: None }
+        Self { current, pending: None, moves: 0 }
     }
 
     /// The section that counts.
     #[must_use]
     pub fn current(&self) -> &Section {
         &self.current
+    }
+
+    /// How often it became another one.
+    #[must_use]
+    pub fn moves(&self) -> u32 {
+        self.moves
     }
 
     /// Notes where the person went. True if it is to be waited for: back where they were is nothing.
@@ -58,6 +65,7 @@ impl Sections {
     /// What was waited for has held (or the page cannot wait any longer): it counts. Gives it if there was any.
     pub fn settle(&mut self) -> Option<Section> {
         self.current = self.pending.take()?;
+        self.moves += 1;
         Some(self.current.clone())
     }
 }

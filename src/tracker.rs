@@ -14,6 +14,7 @@ mod sessions;
 mod view;
 
 pub use io::{Credential, Input, Notice, Output, Request, Surroundings};
+pub use view::Glimpse;
 
 use crate::config::{Config, Settings, Times};
 use crate::event::{Event, EventData, EventType, What};
@@ -56,6 +57,8 @@ pub struct Tracker {
     /// Oldest first. The last is the current one, unless it is past.
     sessions: Vec<Session>,
     last_key: Key,
+    /// How often the backend gave a session another id.
+    renamings: u32,
     record: Record,
     sections: Sections,
     presence: Presence,
@@ -102,6 +105,7 @@ impl Tracker {
             page: Page::Open,
             sessions: Vec::new(),
             last_key: Key::default(),
+            renamings: 0,
             record,
             presence,
             ledger: Ledger::default(),
@@ -167,11 +171,6 @@ impl Tracker {
         let what = self.parse(kind, data).inspect_err(|refusal| self.ledger.refuse(*refusal))?;
         self.act(now);
         Ok(self.admit(what, now))
-    }
-
-    /// Counts an event whose data the driver could not even write as JSON.
-    pub fn refuse(&mut self, refusal: Refusal) {
-        self.ledger.refuse(refusal);
     }
 
     fn start(&mut self, now: Now) {

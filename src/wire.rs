@@ -1,4 +1,4 @@
-//! The only room that knows a field name of the API (`api/openapi.yaml`). This file says what a request carries and writes it;
+//! The only room that knows a field name of the API (`api/openapi.yaml`), but for the query of the statistics, which `page.js` reads. This file says what a request carries and writes it;
 //! `wire/read.rs` reads answers, `wire/json.rs` knows how JSON is spelt.
 
 mod json;
@@ -17,7 +17,7 @@ use crate::presence::Person;
 use crate::section::Section;
 use crate::session::EndReason;
 use crate::time::{Millis, Wall};
-use json::{push_number, push_percent_encoded, push_seconds};
+use json::push_seconds;
 
 /// The requests that write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,18 +49,6 @@ impl Route {
             Self::End => "/end",
         }
     }
-}
-
-/// What follows the endpoint for the caller's statistics. In a backend without login the user is named; elsewhere it must be the caller.
-#[must_use]
-pub fn stats_path(days_back: u32, user: &str) -> String {
-    let mut path = String::from("/stats?daysBack=");
-    push_number(&mut path, u64::from(days_back));
-    if !user.is_empty() {
-        path.push_str("&userId=");
-        push_percent_encoded(&mut path, user);
-    }
-    path
 }
 
 /// What a start says of the page and its person.

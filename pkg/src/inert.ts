@@ -1,8 +1,8 @@
 /*
- * A tracker that does nothing: what `create()` gives where there is no page (Node, server rendering) or no WebAssembly, and
- * what takes over after a trap. It has the whole interface, so that no caller needs to ask which one it holds.
+ * A tracker that does nothing: what stands behind the package's class where there is no page (Node, server rendering) or no
+ * WebAssembly, and what takes over after a trap. It has the whole interface, so that no caller needs to ask which one it holds.
  */
-import type { Ledger, SessionState, SessionTracker as CompiledTracker } from '../dist/wasm/session_tracker.js';
+import type { SessionState, SessionTracker as CompiledTracker } from '../dist/wasm/session_tracker.js';
 
 /** What the compiled tracker and the inert one have in common. */
 export type Core = Omit<CompiledTracker, 'free' | typeof Symbol.dispose>;
@@ -10,23 +10,17 @@ export type Core = Omit<CompiledTracker, 'free' | typeof Symbol.dispose>;
 /** Why a tracker is inert. */
 export type InertReason = Extract<SessionState, { status: 'inert' }>['reason'];
 
-export function inert(reason: InertReason): Core {
-  const state: SessionState = Object.freeze({ status: 'inert', reason });
+/** `refuse` hears of each event that is not taken in. */
+export function inert(refuse: () => void): Core {
   const nothing = () => undefined;
-  let refused = 0;
-  const refuse = () => void (refused += 1);
   return {
     initializeSession: nothing,
     changeSection: nothing,
-    logEvent: refuse,
-    refuseEvent: refuse,
+    logEvent: refuse as () => undefined,
     flush: nothing,
     endSession: nothing,
     getStats: async () => undefined,
-    getState: () => state,
-    get ledger(): Ledger {
-      return { accepted: 0, delivered: 0, queued: 0, inFlight: 0, dropped: {}, refused: refused ? { inert: refused } : {} };
-    },
+    ledger: () => '{"accepted":0,"delivered":0,"queued":0,"inFlight":0,"dropped":{},"refused":{}}',
     destroy: nothing,
   };
 }

@@ -1,50 +1,77 @@
 /*
- * What the host chose, as far as its types go: a misspelt name and a value of the wrong kind end here. Whether a value is a
- * possible one is for the compiled tracker to say, which gives the rule; the sentence is the same.
+ * The door at which the host's options are checked: a misspelt name, a value of the wrong kind and one out of range end here, each with
+ * the rule it broke. Behind it nobody checks again.
  */
 import type { Options } from '../dist/wasm/session_tracker.js';
 
-type Kind = 'string' | 'number' | 'object' | 'function';
+/* What an option has to be, and whether a value is that. */
+type Rule = [expected: string, fits: (value: unknown) => boolean];
 
-const WORDS: Record<Kind, string> = { string: 'a text', number: 'a number', object: 'an object', function: 'a function' };
+const text = (expected: string, pattern: RegExp): Rule => [expected, (value) => typeof value === 'string' && pattern.test(value)];
+const oneOf = (...words: string[]): Rule => [words.map((word) => `"${word}"`).join(' or '), (value) => words.includes(value as string)];
+const from = (least: number, most: number): Rule => [
+  `a number from ${least} to ${most}`,
+  // What is no number is neither, NaN included.
+  (value) => typeof value === 'number' && value >= least && value <= most,
+];
+const aFunction: Rule = ['a function', (value) => typeof value === 'function'];
+const word = text('1 to 200 letters, digits, dots, dashes or underscores', /^[\w.-]{1,200}$/);
 
-const KINDS: Record<keyof Options, Kind> = {
-  endpoint: 'string',
-  userId: 'string',
-  getToken: 'function',
-  platform: 'string',
-  section: 'string',
-  pathToSection: 'function',
-  replace: 'string',
-  metadata: 'object',
-  heartbeatSeconds: 'number',
-  debounceMilliseconds: 'number',
-  flushSeconds: 'number',
-  namespace: 'string',
-  persistence: 'string',
-  logger: 'object',
-  onError: 'function',
+const RULES: Record<keyof Options, Rule> = {
+  endpoint: ["the session API's address: an http(s) URL, or a path that begins with /, such as /api/sessions", isEndpoint],
+  userId: text('a text of 1 to 128 characters without control characters', /^[^\0-\x1f\x7f]{1,128}$/u),
+  getToken: aFunction,
+  platform: word,
+  section: text('a text of 1 to 200 characters', /^\s*\S(.{0,198}\S)?\s*$/su),
+  pathToSection: aFunction,
+  replace: oneOf('device', 'user', 'none'),
+  metadata: ['an object of at most 8192 bytes of JSON', isMetadata],
+  heartbeatSeconds: from(5, 3600),
+  debounceMilliseconds: from(0, 60000),
+  flushSeconds: from(0, 600),
+  namespace: word,
+  persistence: oneOf('local', 'none'),
+  logger: ['an object', (value) => typeof value === 'object'],
+  onError: aFunction,
 };
 
 /**
- * The options as the compiled tracker takes them.
+ * Checks the options.
  *
  * @throws a `TypeError` naming the option, what it must be and what was given.
  */
-export function checkedOptions(options: Options): object {
+export function check(options: Options): void {
   if (typeof options !== 'object' || !options) throw new TypeError('SessionTracker.create takes an object with at least an `endpoint`.');
-  for (const [name, value] of Object.entries(options)) {
-    const kind = KINDS[name as keyof Options];
-    if (!kind) throw new TypeError(`SessionTracker.create: there is no option \`${name}\`; is it misspelt?`);
+  for (const [name, value] of Object.entries({ endpoint: undefined, ...(options as Partial<Options>) })) {
+    const rule = RULES[name as keyof Options];
+    if (!rule) throw new TypeError(`SessionTracker.create: there is no option \`${name}\`; is it misspelt?`);
+    const [expected, fits] = rule;
     // Null is no value, as undefined is: a host that has none need not leave the member out.
-    if (value != null && typeof value !== kind) throw wrongOption(name, WORDS[kind], value);
+    if ((value != null || name === 'endpoint') && !fits(value)) throw wrongOption(name, expected, value);
   }
-  return { ...options, metadata: options.metadata && JSON.stringify(options.metadata) };
 }
 
 /** The error for one option. */
 export function wrongOption(name: string, expected: string, given: unknown): TypeError {
   return new TypeError(`SessionTracker.create: option \`${name}\` must be ${expected}; it was ${shown(given)}`);
+}
+
+function isEndpoint(value: unknown): boolean {
+  try {
+    // Two slashes would name another host.
+    return /^(?=.{1,2048}$)(https?:\/\/[^/]|\/(?!\/))[^\0- ?#\x7f]*$/.test(value as string) && !!new URL(value as string, 'http://a');
+  } catch {
+    return false;
+  }
+}
+
+function isMetadata(value: unknown): boolean {
+  try {
+    const json = JSON.stringify(value);
+    return json[0] === '{' && new TextEncoder().encode(json).length <= 8192;
+  } catch {
+    return false;
+  }
 }
 
 function shown(given: unknown): string {

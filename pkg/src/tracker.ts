@@ -13,34 +13,44 @@ import {
 import { deferred, type Deferred } from './deferred.js';
 import { inert, type Core, type InertReason } from './inert.js';
 import { load } from './load.js';
-import { checkedOptions, wrongOption } from './options.js';
+import { check, wrongOption } from './options.js';
 import { pathToSection } from './sections.js';
 import { onTrap } from './shield.js';
 
 /* What the compiled tracker tells, as it numbers them. */
-const [DEBUG, ERROR, STARTED, SETTLED, CHANGED] = [0, 1, 2, 3, 4];
+const [DEBUG, ERROR, STARTED, SETTLED] = [0, 1, 2, 3];
+
+const IDLE: SessionState = Object.freeze({ status: 'idle' });
 
 /** Tells a backend who is in the page, where, and for how long. After `create()` none of its methods throws or rejects. */
 export class SessionTracker {
-  #core: Core;
   #options: Options;
-  #standIn = inert('trap');
-  #dismissWitness: () => void;
+  #refused: Record<string, number> = {};
+  #standIn = inert(() => this.#refuse('inert'));
+  #core = this.#standIn;
+  #state = IDLE;
+  #dismissWitness = () => {};
   #listeners = new Set<() => void>();
   #starting: Deferred<string | undefined> | undefined;
   #settling: Deferred<void> | undefined;
   #ending: Promise<void> | undefined;
 
-  private constructor(options: Options, makeCore: (hear: (what: number, text: string) => void) => Core) {
+  private constructor(options: Options, reason: InertReason | '') {
+    if (reason === undefined) throw new TypeError('A SessionTracker is made by SessionTracker.create().');
     this.#options = options;
-    this.#core = this.#standIn;
+    if (reason) {
+      this.#become({ status: 'inert', reason });
+      return;
+    }
     let hasTrapped = false;
     this.#dismissWitness = onTrap((cause) => {
       hasTrapped = true;
       this.#retire(cause);
     });
     try {
-      const core = makeCore((what, text) => this.#hear(what, text));
+      // JSON leaves the functions out; a logger may hold anything.
+      const json = JSON.stringify({ ...options, section: sectionHere(options), logger: undefined });
+      const core = new CompiledTracker(json, { getToken: options.getToken, hear: (what: number, text: string) => this.#hear(what, text) });
       if (!hasTrapped) this.#core = core;
     } catch (cause) {
       // A trap while creating leaves nothing that could be called; anything else is about an option.
@@ -55,10 +65,10 @@ export class SessionTracker {
    * @throws (by rejection) a `TypeError` naming the option, what it must be and what was given.
    */
   static async create(options: Options): Promise<SessionTracker> {
-    const checked = checkedOptions(options);
+    check(options);
     const makeInert = (reason: InertReason, sentence: string) => {
       debug(options, `[SessionTracking] ${sentence}`);
-      return new SessionTracker(options, () => inert(reason));
+      return new SessionTracker(options, reason);
     };
     if (typeof document === 'undefined') {
       return makeInert('no-document', 'There is no document here, so the session tracker does nothing.');
@@ -68,8 +78,7 @@ export class SessionTracker {
     } catch (cause) {
       return makeInert('no-webassembly', `WebAssembly could not be started, so the session tracker does nothing. ${String(cause)}`);
     }
-    const section = sectionHere(options);
-    return new SessionTracker(options, (hear) => compiled(options, checked, section, hear));
+    return new SessionTracker(options, '');
   }
 
   /**
@@ -117,7 +126,11 @@ export class SessionTracker {
       // A cycle, a BigInt or a throwing toJSON.
     }
     // A function has no JSON either, but that throws nothing.
-    if (json === undefined && eventData !== undefined) return this.#ask((core) => core.refuseEvent()) as undefined;
+    if (json === undefined && eventData !== undefined) {
+      this.#refuse('unserialisable');
+      debug(this.#options, 'event refused: its data has no JSON form (a cycle, a BigInt, a function, a throwing toJSON); pass plain data');
+      return undefined;
+    }
     return this.#ask((core) => core.logEvent(typeof eventType === 'string' ? eventType : '', json));
   }
 
@@ -152,7 +165,7 @@ export class SessionTracker {
 
   /** Where the tracker stands: immutable, and the same object as long as nothing changed. */
   getState(): SessionState {
-    return this.#ask((core) => core.getState());
+    return this.#state;
   }
 
   /** Calls the listener whenever `getState()` gives another object, until the returned function is called. */
@@ -165,7 +178,8 @@ export class SessionTracker {
 
   /** What became of every event: accepted = delivered + queued + in flight + dropped; refused ones were never accepted. */
   get ledger(): Ledger {
-    return this.#ask((core) => core.ledger);
+    const counted = JSON.parse(this.#ask((core) => core.ledger()));
+    return Object.freeze({ ...counted, refused: { ...counted.refused, ...this.#refused } });
   }
 
   /** The session's id, once there is one. */
@@ -209,7 +223,16 @@ export class SessionTracker {
       debug(this.#options, '[InteractionTracker] Session started successfully');
       this.#starting?.resolve(this.sessionId);
     } else if (what === SETTLED) this.#settle();
-    else for (const listener of [...this.#listeners]) quietly(listener);
+    else this.#become(JSON.parse(text));
+  }
+
+  #become(state: SessionState): void {
+    this.#state = Object.freeze(state);
+    for (const listener of [...this.#listeners]) quietly(listener);
+  }
+
+  #refuse(reason: string): void {
+    this.#refused[reason] = (this.#refused[reason] ?? 0) + 1;
   }
 
   /* Nothing more will happen by itself for now. */
@@ -223,8 +246,8 @@ export class SessionTracker {
 
   #retire(cause: unknown): void {
     this.#core = this.#standIn;
+    this.#become({ status: 'inert', reason: 'trap' });
     this.#settle();
-    this.#hear(CHANGED, '');
     this.#report('The session tracker failed and does nothing until the page is loaded again.', cause);
   }
 
@@ -234,18 +257,8 @@ export class SessionTracker {
   }
 }
 
-function compiled(options: Options, checked: object, section: string, hear: (what: number, text: string) => void): Core {
-  try {
-    return new CompiledTracker(checked, section, hear);
-  } catch (cause) {
-    // The compiled tracker throws the rule that was broken: the option's name, and what it has to be.
-    if (!Array.isArray(cause)) throw cause;
-    const [name, expected] = cause;
-    throw wrongOption(name, expected, options[name as keyof Options]);
-  }
-}
-
-function sectionHere({ pathToSection: rule = pathToSection }: Options): string {
+function sectionHere({ section, pathToSection: rule = pathToSection }: Options): string {
+  if (section) return section;
   try {
     return String(rule(location.pathname));
   } catch (cause) {

@@ -125,7 +125,6 @@ test('autoSections follows the address while mounted', async () => {
 
 test('wrong options leave the application running and are one debug line', async () => {
   const debug = vi.spyOn(console, 'debug').mockImplementation(() => {});
-  glue.failToCreate = new TypeError('option `endpoint` must be …');
   render(<SessionProvider options={{} as never}><Probe /></SessionProvider>);
   const stats = session.getStats();
   await act(() => vi.waitFor(() => expect(debug).toHaveBeenCalledOnce()));

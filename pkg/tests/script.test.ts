@@ -35,7 +35,7 @@ const events = () => glue.trackers[0]!.named('logEvent').map(([, ...event]) => e
 test('the script starts a tracker by itself, with the options of its attributes', async () => {
   await runScript({ endpoint: '/api/sessions', userId: 'ada' });
   await started();
-  expect(glue.trackers[0]!.options).toEqual({ endpoint: '/api/sessions', userId: 'ada' });
+  expect(glue.trackers[0]!.options).toMatchObject({ endpoint: '/api/sessions', userId: 'ada' });
   expect(window.sessionTracker).toBeInstanceOf(window.SessionTracker);
 });
 
@@ -49,7 +49,7 @@ test('a script without data-endpoint offers the class and starts nothing', async
 test('wrong options are one debug line, and calls made since are harmless', async () => {
   await runScript({ endpoint: '/api/sessions', flushSeconds: 'soon' });
   await vi.waitFor(() => expect(debug).toHaveBeenCalled());
-  expect(debug.mock.calls).toEqual([[expect.stringMatching(/^\[SessionTracking\] Failed to start session: .*`flushSeconds` must be a number; it was "soon"/)]]);
+  expect(debug.mock.calls).toEqual([[expect.stringMatching(/^\[SessionTracking\] Failed to start session: .*`flushSeconds` must be a number from 0 to 600; it was "soon"/)]]);
   expect(window.sessionTracker!.logEvent('a')).toBeUndefined();
 });
 
@@ -65,7 +65,8 @@ test('a script that is in the page twice counts once', async () => {
 test('data-debug sends the log lines to the console; attributes of other tools are named there', async () => {
   await runScript({ endpoint: '/api/sessions', debug: '', cfasync: 'false' });
   await started();
-  expect(glue.trackers[0]!.options.logger).toBe(console);
+  glue.trackers[0]!.hear(0, 'what the tracker does');
+  expect(debug).toHaveBeenCalledWith('what the tracker does');
   expect(debug.mock.calls).toContainEqual([expect.stringContaining('cfasync')]);
 });
 
@@ -132,14 +133,10 @@ test('data-auto-sections follows the address, below the base that it names', asy
   history.replaceState(null, '', '/site/');
   await runScript({ endpoint: '/api/sessions', autoSections: '/site' });
   await started();
-  const { pathToSection } = glue.trackers[0]!.options;
-  expect(pathToSection!('/site')).toBe('home');
-  expect(pathToSection!('/site/')).toBe('home');
-  expect(pathToSection!('/site/pricing')).toBe('pricing');
-  expect(pathToSection!('/elsewhere')).toBe('elsewhere');
-  expect(pathToSection!('/sitemap')).toBe('sitemap');
-  history.pushState(null, '', '/site/docs');
-  expect(glue.trackers[0]!.named('changeSection')).toEqual([['changeSection', 'docs', false]]);
+  expect(glue.trackers[0]!.section).toBe('home');
+  for (const path of ['/site/pricing', '/elsewhere', '/sitemap', '/site', '/site/docs']) history.pushState(null, '', path);
+  const sections = glue.trackers[0]!.named('changeSection').map(([, section]) => section);
+  expect(sections).toEqual(['pricing', 'elsewhere', 'sitemap', 'home', 'docs']);
 });
 
 test('without data-auto-sections the address is not followed', async () => {

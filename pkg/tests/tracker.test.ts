@@ -27,32 +27,34 @@ test('the class has no other constructor', () => {
   expect(() => new SessionTracker(options)).toThrow();
 });
 
-test.each([
-  [{ endpoint: '/api', heartbeat: 5 }, 'there is no option `heartbeat`'],
-  [{ endpoint: 5 }, 'option `endpoint` must be a text; it was 5'],
-  [{ endpoint: '/api', flushSeconds: '5' }, 'option `flushSeconds` must be a number; it was "5"'],
-  [{ endpoint: '/api', getToken: 'abc' }, 'option `getToken` must be a function; it was "abc"'],
-  [{ endpoint: '/api', logger: true }, 'option `logger` must be an object; it was true'],
-  [undefined, 'takes an object with at least an `endpoint`'],
-])('an option of the wrong kind rejects the creation and is named: %j', async (wrong, sentence) => {
-  await expect(SessionTracker.create(wrong as never)).rejects.toThrow(sentence);
-  await expect(SessionTracker.create(wrong as never)).rejects.toBeInstanceOf(TypeError);
-});
-
-test('a value that breaks a rule of the compiled tracker rejects the creation with that rule', async () => {
-  glue.failToCreate = ['heartbeatSeconds', 'a number from 5 to 3600'];
+test('an option that cannot be used rejects the creation', async () => {
   const wrong = SessionTracker.create({ ...options, heartbeatSeconds: 1 });
   await expect(wrong).rejects.toThrow('option `heartbeatSeconds` must be a number from 5 to 3600; it was 1');
+  expect(glue.trackers).toEqual([]);
 });
 
-test('undefined and null options are no options', async () => {
-  await SessionTracker.create({ ...options, userId: undefined, section: null as never });
+test('the compiled tracker gets the options as JSON, and the functions beside it', async () => {
+  const getToken = () => 'abc';
+  const logger = { debug, itself: undefined as unknown };
+  logger.itself = logger;
+  await SessionTracker.create({ ...options, logger, getToken, userId: undefined, metadata: { plan: 'M' }, flushSeconds: 0.5 });
+  const [compiled] = glue.trackers;
+  expect(compiled!.options).toEqual({ endpoint: '/api/sessions', metadata: { plan: 'M' }, flushSeconds: 0.5, section: 'home' });
+  expect(compiled!.getToken).toBe(getToken);
 });
 
-test('the first section is what the rule makes of the path, the built-in rule or the given one', async () => {
+test('the first section is the given one, or what the rule makes of the path, the built-in rule or the given one', async () => {
   await SessionTracker.create(options);
   await SessionTracker.create({ ...options, pathToSection: (path) => `at ${path}` });
-  expect(glue.trackers.map(({ section }) => section)).toEqual(['home', 'at /']);
+  await SessionTracker.create({ ...options, section: 'docs' });
+  expect(glue.trackers.map(({ section }) => section)).toEqual(['home', 'at /', 'docs']);
+});
+
+test('a rule for sections that throws rejects the creation', async () => {
+  const pathToSection = () => {
+    throw new Error('mine');
+  };
+  await expect(SessionTracker.create({ ...options, pathToSection })).rejects.toThrow('option `pathToSection` must be a function from a path');
 });
 
 test('both names of start give the same promise, repeated or not; so do both names of end', async () => {
@@ -74,24 +76,35 @@ test('data that has no JSON is refused, and the next event works', async () => {
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
   for (const data of [cycle, 1n, () => {}, Symbol('x'), { toJSON: () => cycle }]) expect(tracker.logEvent('a', data)).toBeUndefined();
-  expect(glue.trackers[0]!.named('refuseEvent')).toHaveLength(5);
-  expect(tracker.logEvent('a', null)).toBe('event-6');
+  expect(tracker.ledger.refused).toEqual({ ended: 1, unserialisable: 5 });
+  expect(debug).toHaveBeenCalledWith(expect.stringContaining('event refused: its data has no JSON form'));
+  expect(tracker.logEvent('a', null)).toBe('event-1');
 });
 
 test('starting gives undefined when the backend could not be reached at first, and can be asked again', async () => {
   const tracker = await SessionTracker.create(options);
   const compiled = glue.trackers[0]!;
-  vi.spyOn(compiled, 'initializeSession').mockImplementation(() => {
-    compiled.state = { status: 'starting', sessionId: 'a-session', section: 'home', startedAt: 0 };
-  });
+  const here = { sessionId: 'a-session', section: 'home', startedAt: 0 };
+  vi.spyOn(compiled, 'initializeSession').mockImplementation(() => compiled.become({ status: 'starting', ...here }));
   const first = tracker.start();
   compiled.hear(3, '');
   expect(await first).toBeUndefined();
   const second = tracker.start();
   expect(second).not.toBe(first);
-  compiled.become({ ...compiled.state, status: 'live', person: 'active' } as never);
+  compiled.become({ status: 'live', person: 'active', ...here });
   compiled.hear(2, '');
   expect(await second).toBe('a-session');
+});
+
+test('the state is frozen, and the same object until the compiled tracker tells another', async () => {
+  const tracker = await SessionTracker.create(options);
+  const idle = tracker.getState();
+  expect(idle).toEqual({ status: 'idle' });
+  await tracker.start();
+  const live = tracker.getState();
+  expect(live).toMatchObject({ status: 'live', sessionId: 'a-session' });
+  expect(tracker.getState()).toBe(live);
+  expect([idle, live, tracker.ledger].every(Object.isFrozen)).toBe(true);
 });
 
 test('the backend\u2019s final word reaches onError and the logger', async () => {

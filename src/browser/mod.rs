@@ -7,26 +7,22 @@ mod alarm;
 mod alloc;
 mod clock;
 mod export;
+pub mod front;
 mod page;
 mod types;
-mod views;
 
 pub use export::SessionTracker;
 
 use crate::config::Config;
-use crate::ledger::Refusal;
 use crate::queue::RequestId;
-use crate::session::State;
 use crate::time::{Millis, Now};
-use crate::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
-use crate::wire::{self, Route, Verdict};
+use crate::tracker::{Glimpse, Input, Notice, Output, Surroundings, Tracker};
+use crate::wire;
 use alarm::Alarm;
-use js_sys::{Array, Function};
-use page::Page;
-use std::cell::RefCell;
+use page::{Page, Signals};
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// What the host hears, as a number and, with some, a text.
 #[derive(Clone, Copy)]
@@ -41,15 +37,14 @@ enum Heard {
 /// One tracker in one page, and the browser around it.
 struct Driver {
     tracker: RefCell<Tracker>,
-    told: RefCell<State>,
-    hear: Function,
+    told: Cell<Glimpse>,
     page: Page,
     alarm: Alarm,
-    _signals: Closure<dyn Fn(u8)>,
+    _signals: Signals,
 }
 
 impl Driver {
-    fn new(config: Config, page: Page, hear: Function) -> Rc<Self> {
+    fn new(config: Config, page: Page) -> Rc<Self> {
         let around = Surroundings {
             seed: clock::seed(),
             stored: config.persistent.then(|| page.load()).flatten(),
@@ -61,17 +56,20 @@ impl Driver {
         let tracker = Tracker::new(config, around, clock::now());
         Rc::new_cyclic(|driver: &Weak<Self>| {
             let weak = driver.clone();
-            let signals = Closure::new(move |signal| {
+            let signals = Closure::new(move |signal, number, status, after, text| {
                 let Some(driver) = weak.upgrade() else { return };
-                if let Some(input) = page::meaning(signal, &driver.page) {
+                let input = match signal {
+                    page::ANSWERED => driver.answer(RequestId(number), status, after, text),
+                    _ => page::meaning(signal, text),
+                };
+                if let Some(input) = input {
                     driver.put(input);
                 }
             });
             page.listen(&signals);
             Self {
-                told: RefCell::new(tracker.state()),
+                told: Cell::new(tracker.glimpse()),
                 tracker: RefCell::new(tracker),
-                hear,
                 page,
                 alarm: Alarm::new(driver.clone()),
                 _signals: signals,
@@ -92,15 +90,9 @@ impl Driver {
         let logged = self.tracker.borrow_mut().log(kind, data, now);
         self.pump(now);
         logged.unwrap_or_else(|refusal| {
-            self.tell(Heard::Debug, refusal.advice());
+            self.advise(refusal.advice());
             None
         })
-    }
-
-    /// The application logged an event whose data has no JSON.
-    fn refuse(&self, refusal: Refusal) {
-        self.tracker.borrow_mut().refuse(refusal);
-        self.tell(Heard::Debug, refusal.advice());
     }
 
     /// The application is done.
@@ -119,7 +111,7 @@ impl Driver {
                     let taken = self.page.hand_over(&request);
                     self.tracker.borrow_mut().handle(Input::Handed(request.id, taken), now);
                 }
-                Output::Send(request) => self.send(&request),
+                Output::Send(request) => self.page.post(&request),
                 Output::Cancel => self.page.cancel(),
                 Output::Save(text) => self.page.save(&text),
                 Output::Notify(notice) => notices.push(notice),
@@ -129,36 +121,23 @@ impl Driver {
                 }
             }
         }
+        // The state before what led to it: whoever hears of a session may ask for it.
+        let glimpse = self.tracker.borrow().glimpse();
+        if self.told.replace(glimpse) != glimpse {
+            let state = self.tracker.borrow().describe_state();
+            self.page.tell(Heard::Changed as u8, &state, "");
+        }
         for notice in notices {
             self.pass_on(notice);
         }
-        let state = self.tracker.borrow().state();
-        if *self.told.borrow() != state {
-            *self.told.borrow_mut() = state;
-            self.tell(Heard::Changed, "");
-        }
     }
 
-    fn send(self: &Rc<Self>, request: &Request) {
-        let answer = self.page.post(request);
-        let (driver, id, route) = (self.clone(), request.id, request.route);
-        spawn_local(async move {
-            let answer = JsFuture::from(answer).await.ok();
-            driver.answered(id, route, answer);
-        });
-    }
-
-    fn answered(self: &Rc<Self>, id: RequestId, route: Route, answer: Option<JsValue>) {
-        let verdict = match answer.as_ref().map(Array::from) {
-            None => Verdict::TryAgain { after: None },
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
-            Some(answer) => {
-                let status = answer.get(0).as_f64().unwrap_or_default() as u16;
-                let after = answer.get(1).as_f64().map(|after| Millis(after as u64));
-                wire::read(route, status, after, &answer.get(2).as_string().unwrap_or_default())
-            }
-        };
-        self.put(Input::Answered(id, verdict));
+    /// What an answer means to the request it is for, if that is still awaited.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
+    fn answer(&self, id: RequestId, status: u16, after: f64, text: Option<String>) -> Option<Input> {
+        let route = self.tracker.borrow().route_of(id)?;
+        let after = (!after.is_nan()).then_some(Millis(after as u64));
+        Some(Input::Answered(id, wire::read(route, status, after, &text.unwrap_or_default())))
     }
 
     fn pass_on(&self, notice: Notice) {
@@ -173,10 +152,11 @@ impl Driver {
             }
             Notice::Dropped => (Heard::Debug, "event dropped: 10,000 events or 4 MiB are waiting already", ""),
         };
-        self.tell(what, &[prefix, text].concat());
+        self.page.tell(what as u8, prefix, text);
     }
 
-    fn tell(&self, what: Heard, text: &str) {
-        let _its_own_business = self.hear.call2(&JsValue::UNDEFINED, &(what as u32).into(), &text.into());
+    /// Tells the developer.
+    fn advise(&self, text: &str) {
+        self.page.tell(Heard::Debug as u8, text, "");
     }
 }

@@ -1,10 +1,12 @@
 // The browser's side of the driver: what the page says of itself, what it keeps, how it sends. Written in the browser's own language, in which
 // all this is a quarter of the bytes. It decides nothing: which request to send, when, and what an answer means is said elsewhere.
 
-/** Everything the driver asks of a page. `getToken` gives the host's bearer; it is asked once, and again when one was refused. */
-export function openPage(endpoint, storageKey, getToken) {
+/** Everything the driver asks of a page, and of its host, which gives a bearer when it is asked first and when one was refused. */
+export function openPage(endpoint, namespace, host) {
+  const storageKey = `${namespace}:record`;
   const stop = new AbortController();
   const isSameOrigin = new URL(endpoint, location.href).origin === location.origin;
+  let signal;
   let bearer;
   let awaited;
 
@@ -16,35 +18,51 @@ export function openPage(endpoint, storageKey, getToken) {
     ...rest,
   });
 
+  // Storage may be missing, blocked or full; merely asking for it throws where cookies are blocked. Then the next page starts anew.
+  const load = () => {
+    try {
+      return localStorage.getItem(storageKey);
+    } catch {}
+  };
+
   return {
     isVisible: () => !document.hidden,
     hasFocus: () => document.hasFocus(),
     deviceInfo,
     locationInfo,
-    listen: (tell, inputThrottle) => listen(tell, inputThrottle, stop.signal),
+    // The page's listeners hold the host, and so the tracker, for as long as they listen.
+    listen(tell, inputThrottle) {
+      signal = (...signs) => {
+        try {
+          tell(...signs);
+        } catch {
+          // A tracker that Rust has let go of hears nothing any more.
+        }
+      };
+      listen((meant) => signal(meant, 0, 0, NaN, meant === 4 ? load() : undefined), inputThrottle, stop.signal);
+    },
     close: () => stop.abort(),
 
-    // Storage may be missing, blocked or full; merely asking for it throws where cookies are blocked. Then the next page starts anew.
-    load() {
-      try {
-        return localStorage.getItem(storageKey);
-      } catch {}
-    },
+    load,
     save(text) {
       try {
         localStorage.setItem(storageKey, text);
       } catch {}
     },
 
-    /** Resolves with status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew. */
-    async post(path, body, keepalive, who) {
+    /** Signals status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew. */
+    async post(id, path, body, keepalive, who) {
       awaited = new AbortController();
-      const { signal } = awaited;
-      if (who > 1 || (who && !bearer)) bearer = await getToken?.();
-      const response = await fetch(endpoint + path, posted(body, who, { keepalive, signal }));
-      // Seconds or a date (RFC 9110, section 10.2.3).
-      const after = response.headers.get('retry-after');
-      return [response.status, after && (after > -1 ? after * 1000 : Date.parse(after) - Date.now()), await response.text()];
+      let answer = [0, NaN];
+      try {
+        const { signal } = awaited;
+        if (who > 1 || (who && !bearer)) bearer = await host.getToken?.();
+        const response = await fetch(endpoint + path, posted(body, who, { keepalive, signal }));
+        // Seconds or a date (RFC 9110, section 10.2.3), or neither, which is no number.
+        const after = response.headers.get('retry-after');
+        answer = [response.status, parseFloat(after) * 1000 || Date.parse(after) - Date.now(), await response.text()];
+      } catch {}
+      signal(9, id, ...answer);
     },
 
     /** Stops waiting for the answer to the last post. */
@@ -64,11 +82,19 @@ export function openPage(endpoint, storageKey, getToken) {
       }
     },
 
-    /** Reads JSON, or gives nothing. */
-    async read(path) {
-      bearer ??= await getToken?.();
-      const response = await fetch(endpoint + path, { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
+    /** The statistics of the person, or nothing. `user` is empty where the bearer says who it is. */
+    async readStats(daysBack, user) {
+      bearer ??= await host.getToken?.();
+      const query = `daysBack=${daysBack}${user && `&userId=${encodeURIComponent(user)}`}`;
+      const response = await fetch(`${endpoint}/stats?${query}`, { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
       return response.ok ? response.json() : undefined;
+    },
+
+    /** What the host does with what it hears is its own business. */
+    tell(what, text, rest) {
+      try {
+        host.hear(what, text + rest);
+      } catch {}
     },
   };
 }

@@ -2,8 +2,12 @@
 
 use crate::limits::INPUT_THROTTLE;
 use crate::tracker::{Credential, Input, Request};
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+
+/// Hears which signal it is; and of an answer, to which request, its status (0: there was none), what `Retry-After` asks for in
+/// milliseconds (NaN: nothing), and its text.
+pub(super) type Signals = Closure<dyn Fn(u8, u32, u16, f64, Option<String>)>;
 
 #[wasm_bindgen(module = "/src/browser/page.js")]
 extern "C" {
@@ -11,7 +15,7 @@ extern "C" {
     pub(super) type Page;
 
     #[wasm_bindgen(js_name = openPage)]
-    pub(super) fn open(endpoint: &str, storage_key: &str, get_token: &JsValue) -> Page;
+    pub(super) fn open(endpoint: &str, namespace: &str, host: &JsValue) -> Page;
 
     #[wasm_bindgen(method, js_name = isVisible)]
     pub(super) fn is_visible(this: &Page) -> bool;
@@ -23,7 +27,7 @@ extern "C" {
     pub(super) fn location_info(this: &Page) -> String;
 
     #[wasm_bindgen(method, js_name = listen)]
-    fn listen_throttled(this: &Page, tell: &Function, input_throttle: u32);
+    fn listen_throttled(this: &Page, signals: &Signals, input_throttle: u32);
     #[wasm_bindgen(method)]
     pub(super) fn close(this: &Page);
 
@@ -33,24 +37,28 @@ extern "C" {
     pub(super) fn save(this: &Page, text: &str);
 
     #[wasm_bindgen(method, js_name = post)]
-    fn post_as(this: &Page, path: &str, body: &str, keepalive: bool, who: u8) -> Promise;
+    fn post_as(this: &Page, id: u32, path: &str, body: &str, keepalive: bool, who: u8);
     #[wasm_bindgen(method)]
     pub(super) fn cancel(this: &Page);
     #[wasm_bindgen(method, js_name = handOver)]
     fn hand_over_as(this: &Page, path: &str, body: &str, who: u8) -> bool;
+    #[wasm_bindgen(method, js_name = readStats)]
+    pub(super) fn read_stats(this: &Page, days_back: u32, user: &str) -> Promise;
+
+    /// Tells the host.
     #[wasm_bindgen(method)]
-    pub(super) fn read(this: &Page, path: &str) -> Promise;
+    pub(super) fn tell(this: &Page, what: u8, text: &str, rest: &str);
 }
 
 impl Page {
     /// Tells every signal until the page is closed.
-    pub(super) fn listen(&self, tell: &Closure<dyn Fn(u8)>) {
-        self.listen_throttled(tell.as_ref().unchecked_ref(), INPUT_THROTTLE.0 as u32);
+    pub(super) fn listen(&self, signals: &Signals) {
+        self.listen_throttled(signals, INPUT_THROTTLE.0 as u32);
     }
 
-    /// Sends a request; the promise is of its answer.
-    pub(super) fn post(&self, request: &Request) -> Promise {
-        self.post_as(request.route.path(), &request.body, request.keepalive, who(request))
+    /// Sends a request; its answer is a signal.
+    pub(super) fn post(&self, request: &Request) {
+        self.post_as(request.id.0, request.route.path(), &request.body, request.keepalive, who(request));
     }
 
     /// Gives a request to the browser as the page leaves. False if the browser did not take it.
@@ -67,13 +75,16 @@ fn who(request: &Request) -> u8 {
     }
 }
 
-/// What a signal says has happened.
-pub(super) fn meaning(signal: u8, page: &Page) -> Option<Input> {
+/// The signal that a request was answered, or failed.
+pub(super) const ANSWERED: u8 = 9;
+
+/// What any other signal says has happened. The text is what storage holds.
+pub(super) fn meaning(signal: u8, text: Option<String>) -> Option<Input> {
     Some(match signal {
         1 => Input::Visible(false),
         2 => Input::Visible(true),
         3 => Input::Leaving,
-        4 => Input::Returned(page.load()),
+        4 => Input::Returned(text),
         5 => Input::Online,
         6 => Input::Focused(true),
         7 => Input::Focused(false),

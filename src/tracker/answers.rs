@@ -44,11 +44,13 @@ impl Tracker {
         self.bearer_refused = false;
         self.settings = Settings::new(self.config.chosen, started.times);
         let Some(session) = self.find(flight.session) else { return };
+        let is_renamed = session.id != started.session;
         session.id = started.session;
         session.standing = Standing::Announced;
         session.user = started.user.unwrap_or_default();
         session.token = started.token.unwrap_or_default();
         session.profile = started.profile;
+        self.renamings += u32::from(is_renamed);
         if self.phase == Phase::Starting && self.is_current(flight.session) {
             self.phase = Phase::Live;
             self.flush_due = true;

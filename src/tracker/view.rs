@@ -4,9 +4,80 @@ use super::{Phase, Tracker};
 use crate::config::Config;
 use crate::id::Id;
 use crate::ledger::Ledger;
-use crate::session::{Here, Session, State};
+use crate::presence::Person;
+use crate::queue::RequestId;
+use crate::session::{Here, Key, Session, State};
+use crate::wire::{Json, Route};
+
+/// As much of the state as tells one from the next: it is compared after every input, so it is made of numbers alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glimpse {
+    phase: Phase,
+    session: Option<Key>,
+    renamings: u32,
+    moves: u32,
+    person: Option<Person>,
+}
 
 impl Tracker {
+    /// What tells the present state from others: as long as two of these are equal, so are the states.
+    #[must_use]
+    pub fn glimpse(&self) -> Glimpse {
+        Glimpse {
+            phase: self.phase,
+            session: self.current().map(|session| session.key),
+            renamings: self.renamings,
+            moves: self.sections.moves(),
+            person: (self.phase == Phase::Live).then(|| self.presence.person()),
+        }
+    }
+
+    /// The state as JSON.
+    #[must_use]
+    pub fn describe_state(&self) -> String {
+        let mut json = Json::open();
+        let (status, reason) = match self.phase {
+            Phase::Idle => ("idle", ""),
+            Phase::Starting => ("starting", ""),
+            Phase::Live => ("live", ""),
+            Phase::Ended(reason) => ("ended", reason.name()),
+            Phase::Inert(reason) => ("inert", reason),
+        };
+        json.text("status", status);
+        json.text_if_any("reason", reason);
+        if let (Phase::Starting | Phase::Live | Phase::Ended(_), Some(session)) = (self.phase, self.current()) {
+            json.text("sessionId", session.id.as_str());
+            if self.is_running() {
+                json.number("startedAt", session.started.0);
+                json.text("section", self.sections.current().as_str());
+            }
+        }
+        if self.phase == Phase::Live {
+            json.text("person", self.presence.person().name());
+        }
+        json.close()
+    }
+
+    /// The ledger as JSON.
+    #[must_use]
+    pub fn describe_ledger(&self) -> String {
+        let (queued, in_flight) = self.pending();
+        let mut json = Json::open();
+        json.number("accepted", self.ledger.accepted());
+        json.number("delivered", self.ledger.delivered());
+        json.number("queued", queued as u64);
+        json.number("inFlight", in_flight as u64);
+        json.object("dropped", |json| self.ledger.dropped().for_each(|(reason, count)| json.number(reason, count)));
+        json.object("refused", |json| self.ledger.refused().for_each(|(reason, count)| json.number(reason, count)));
+        json.close()
+    }
+
+    /// Where a request went whose answer is awaited.
+    #[must_use]
+    pub fn route_of(&self, id: RequestId) -> Option<Route> {
+        self.flights.find(id).map(|flight| flight.route)
+    }
+
     /// What the application may know.
     #[must_use]
     pub fn state(&self) -> State {

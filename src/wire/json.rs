@@ -36,7 +36,7 @@ impl Json {
         self.end('}');
     }
 
-    pub(super) fn text_if_any(&mut self, name: &str, value: &str) {
+    pub fn text_if_any(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
             self.text(name, value);
         }
@@ -118,7 +118,7 @@ fn push_text(json: &mut String, text: &str) {
     json.push('"');
 }
 
-pub(super) fn push_number(text: &mut String, number: u64) {
+fn push_number(text: &mut String, number: u64) {
     if number >= 10 {
         push_number(text, number / 10);
     }
@@ -164,18 +164,5 @@ fn push_time(text: &mut String, at: Wall) {
     ] {
         push_padded(text, number, width);
         text.push(mark);
-    }
-}
-
-pub(super) fn push_percent_encoded(url: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            url.push(char::from(byte));
-        } else {
-            url.push('%');
-            for half in [byte >> 4, byte & 15] {
-                url.extend(char::from_digit(u32::from(half), 16).map(|digit| digit.to_ascii_uppercase()));
-            }
-        }
     }
 }

@@ -175,7 +175,8 @@ fn explanation(body: Value<'_>) -> String {
 /// The last part of a problem's type decides, so that a backend may use URLs of its own.
 fn is_unknown_session(body: Value<'_>) -> bool {
     let kind = body.get("type").and_then(Value::text).unwrap_or_default();
-    kind.rsplit([':', '/']).next() == Some("session-not-found")
+    let before = kind.strip_suffix("session-not-found").map(|before| before.as_bytes().last());
+    matches!(before, Some(None | Some(b':' | b'/')))
 }
 
 fn is(body: Value<'_>, name: &str, word: &str) -> bool {

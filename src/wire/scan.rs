@@ -14,6 +14,12 @@ impl<'a> Value<'a> {
         is_whole.then_some(Self(text))
     }
 
+    /// How it is spelt.
+    #[must_use]
+    pub fn spelt(self) -> &'a str {
+        self.0
+    }
+
     /// An object's member. Names are compared as they are spelt.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {

@@ -1,6 +1,6 @@
 //! The tracker against the law: what it writes is, field by field, what `api/examples` says, and it reads the answers there as they are meant.
 
-use crate::page::{NOON, Options, Page};
+use crate::page::{NOON, Page};
 use serde_json::{Value, json};
 use session_tracker::config::Config;
 use session_tracker::event::{Event, EventData, EventType, What};
@@ -91,7 +91,7 @@ fn introduction<'a>(config: &'a Config, section: &'a Section) -> Introduction<'a
 
 fn config() -> Config {
     let options = json!({ "endpoint": "/api/sessions", "userId": "ada" });
-    Config::parse(&Options(options), Section::home()).expect("good options")
+    Config::read(&options.to_string())
 }
 
 #[track_caller]

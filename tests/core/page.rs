@@ -2,7 +2,7 @@
 //! what becomes of it. It knows how a driver behaves and nothing about how the tracker decides.
 
 use serde_json::{Value, json};
-use session_tracker::config::{Config, Source};
+use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
 use session_tracker::section::Section;
 use session_tracker::session::{EndReason, State};
@@ -33,7 +33,7 @@ impl Page {
     pub(crate) fn open_with(options: Value, stored: Option<String>, wall: u64) -> Self {
         let mut options = options;
         options["endpoint"] = json!("/api/sessions");
-        let config = Config::parse(&Options(options), Section::home()).expect("the test's options are good");
+        let config = Config::read(&options.to_string());
         let around = Surroundings {
             seed: [wall, 7, 11, 13],
             stored,
@@ -230,20 +230,4 @@ pub(crate) fn events(body: &Value) -> Vec<String> {
             kind => kind.into(),
         })
         .collect()
-}
-
-/// A host's options object.
-pub(crate) struct Options(pub(crate) Value);
-
-impl Source for Options {
-    fn text(&self, option: &'static str) -> Option<String> {
-        match self.0.get(option)? {
-            Value::String(text) => Some(text.clone()),
-            object @ Value::Object(_) => Some(object.to_string()),
-            _ => None,
-        }
-    }
-    fn number(&self, option: &'static str) -> Option<f64> {
-        self.0.get(option)?.as_f64()
-    }
 }

@@ -5,9 +5,8 @@
 use crate::lies::{self, Lie};
 use crate::said::Said;
 use serde_json::{Value, json};
-use session_tracker::config::{Config, Source};
+use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
-use session_tracker::section::Section;
 use session_tracker::time::{Mono, Now, Wall};
 use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
 use session_tracker::wire::Route;
@@ -127,22 +126,11 @@ pub(crate) struct Loading {
     pub(crate) lie: Option<Lie>,
 }
 
-struct Options(Value);
-
-impl Source for Options {
-    fn text(&self, option: &'static str) -> Option<String> {
-        self.0[option].as_str().map(String::from)
-    }
-    fn number(&self, option: &'static str) -> Option<f64> {
-        self.0[option].as_f64()
-    }
-}
-
 impl Page {
     pub(crate) fn load(loading: Loading) -> Self {
         let Loading { visitor, tab, user, stored, visible, clock, wall, seed, lie } = loading;
-        let options = Options(json!({ "endpoint": "/api/sessions", "userId": &*user }));
-        let config = Config::parse(&options, Section::home()).expect("the options are good");
+        let options = json!({ "endpoint": "/api/sessions", "userId": &*user });
+        let config = Config::read(&options.to_string());
         let around = Surroundings {
             seed: [seed, clock, wall, 17],
             stored: stored.into_iter().next().map(|(_, text)| text),

@@ -1,6 +1,6 @@
 //! A backend, a host and a browser at their worst. Nothing comes out into the page, and no event is lost.
 
-use crate::page::{Page, Visit, open_page, options};
+use crate::page::{Page, Visit, open_page};
 use serde_json::json;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -59,8 +59,8 @@ async fn a_session_refused_for_good_is_told_and_tracks_nothing() {
 #[wasm_bindgen_test]
 async fn a_host_that_throws_when_asked_for_its_bearer_is_asked_again() {
     let page = open_page();
-    let given = page.throws_at_tokens(&options(json!({})));
-    let visit = Visit::open_with(page, &given);
+    page.throw_at_tokens();
+    let visit = Visit::open_in(page, json!({}));
     visit.tracker.initialize_session();
     visit.page.until("the host is told that all was tried", || visit.page.heard().to_string().contains("[3,")).await;
     assert_eq!(visit.state()["status"], "starting");
@@ -91,9 +91,8 @@ async fn statistics_that_cannot_be_read_are_the_callers_to_catch() {
 #[wasm_bindgen_test]
 async fn a_host_that_throws_when_told_does_not_stop_the_tracker() {
     let page = open_page();
-    let throws = js_sys::Function::new_no_args("throw new Error('the host is ill')");
-    let tracker = session_tracker::SessionTracker::new(&options(json!({})), "home", throws).ok().unwrap();
-    let visit = Visit { page, tracker };
+    page.throw_when_told();
+    let visit = Visit::open_in(page, json!({}));
     visit.start().await;
     visit.log("click", json!(1));
     visit.page.until("the event is delivered", || visit.ledger()["delivered"] == 1).await;

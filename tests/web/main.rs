@@ -10,6 +10,7 @@ mod creation;
 mod delivery;
 mod destruction;
 mod faults;
+mod front;
 mod leaving;
 mod requests;
 mod storage;

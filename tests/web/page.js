@@ -98,6 +98,7 @@ export function openPage() {
 
   const heard = [];
   let tokensAsked = 0;
+  const host = { hear: (what, text) => heard.push([what, text]) };
 
   return {
     close: () => takeDown(),
@@ -112,15 +113,20 @@ export function openPage() {
     },
     requests: () => JSON.stringify(requests),
 
-    hear: (what, text) => heard.push([what, text]),
+    host,
     heard: () => JSON.stringify(heard),
-    givesTokens: (options, tokens) => ({ ...options, getToken: () => JSON.parse(tokens)[tokensAsked++] }),
-    throwsAtTokens: (options) => ({
-      ...options,
-      getToken() {
+    giveTokens: (tokens) => (host.getToken = () => JSON.parse(tokens)[tokensAsked++]),
+    throwAtTokens() {
+      host.getToken = () => {
         throw new Error('no token today');
-      },
-    }),
+      };
+    },
+    throwWhenTold() {
+      host.hear = (what, text) => {
+        heard.push([what, text]);
+        throw new Error('the host is ill');
+      };
+    },
     tokensAsked: () => tokensAsked,
 
     setHidden(hidden) {

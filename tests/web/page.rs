@@ -1,6 +1,6 @@
 //! A tracker in the page of a test (`page.js`), and how to wait for what it does: by condition, with an end.
 
-use js_sys::{Function, JSON, Promise};
+use js_sys::{JSON, Promise};
 use serde_json::{Value, json};
 use session_tracker::SessionTracker;
 use wasm_bindgen::prelude::*;
@@ -30,13 +30,15 @@ extern "C" {
     fn requests_json(this: &Page) -> String;
 
     #[wasm_bindgen(method, getter)]
-    pub fn hear(this: &Page) -> Function;
+    pub fn host(this: &Page) -> JsValue;
     #[wasm_bindgen(method, js_name = heard)]
     fn heard_json(this: &Page) -> String;
-    #[wasm_bindgen(method, js_name = givesTokens)]
-    fn gives_tokens(this: &Page, options: &JsValue, tokens: &str) -> JsValue;
-    #[wasm_bindgen(method, js_name = throwsAtTokens)]
-    pub fn throws_at_tokens(this: &Page, options: &JsValue) -> JsValue;
+    #[wasm_bindgen(method, js_name = giveTokens)]
+    fn give_tokens(this: &Page, tokens: &str);
+    #[wasm_bindgen(method, js_name = throwAtTokens)]
+    pub fn throw_at_tokens(this: &Page);
+    #[wasm_bindgen(method, js_name = throwWhenTold)]
+    pub fn throw_when_told(this: &Page);
     #[wasm_bindgen(method, js_name = tokensAsked)]
     pub fn tokens_asked(this: &Page) -> u32;
 
@@ -137,20 +139,15 @@ impl Visit {
     }
 
     pub fn open_in(page: Page, given: Value) -> Self {
-        let options = options(given);
-        Self::open_with(page, &options)
+        let tracker = SessionTracker::new(&options(given).to_string(), &page.host());
+        Self { page, tracker }
     }
 
     /// The host gives these bearers, one after the other.
     pub fn open_with_tokens(given: Value, tokens: Value) -> Self {
         let page = open_page();
-        let options = page.gives_tokens(&options(given), &tokens.to_string());
-        Self::open_with(page, &options)
-    }
-
-    pub fn open_with(page: Page, options: &JsValue) -> Self {
-        let tracker = SessionTracker::new(options, "home", page.hear()).ok().unwrap();
-        Self { page, tracker }
+        page.give_tokens(&tokens.to_string());
+        Self::open_in(page, given)
     }
 
     /// A tracker whose session the backend has.
@@ -170,12 +167,15 @@ impl Visit {
         self.tracker.log_event(kind.into(), Some(data.to_string())).expect("the event is taken in")
     }
 
+    /// The state that the host heard last.
     pub fn state(&self) -> Value {
-        plain(&self.tracker.get_state())
+        let heard = self.page.heard();
+        let last = heard.as_array().unwrap().iter().rfind(|heard| heard[0] == 4);
+        last.map_or(json!({ "status": "idle" }), |heard| serde_json::from_str(heard[1].as_str().unwrap()).unwrap())
     }
 
     pub fn ledger(&self) -> Value {
-        plain(&self.tracker.ledger())
+        serde_json::from_str(&self.tracker.ledger()).unwrap()
     }
 }
 
@@ -186,11 +186,11 @@ impl Drop for Visit {
     }
 }
 
-/// The options as the package hands them over.
-pub fn options(given: Value) -> JsValue {
+/// The options, with those that every test has.
+pub fn options(given: Value) -> Value {
     let mut all = json!({ "endpoint": "/api/sessions", "flushSeconds": 0 });
     all.as_object_mut().unwrap().extend(given.as_object().unwrap().clone());
-    JSON::parse(&all.to_string()).unwrap()
+    all
 }
 
 /// A value of JavaScript as JSON.

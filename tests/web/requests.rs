@@ -11,7 +11,7 @@ fn origin() -> String {
 
 #[wasm_bindgen_test]
 async fn a_start_without_a_bearer_is_a_text_that_needs_no_preflight() {
-    let visit = Visit::live(json!({ "userId": "ada", "metadata": r#"{"plan":"M"}"# })).await;
+    let visit = Visit::live(json!({ "userId": "ada", "metadata": { "plan": "M" } })).await;
     let start = visit.page.request(0).await;
     assert_eq!(start["method"], "POST");
     assert_eq!(start["url"], format!("{}/api/sessions/start", origin()));

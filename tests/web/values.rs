@@ -1,14 +1,8 @@
 //! What crosses into JavaScript: the state, the ledger, the ids.
 
 use crate::page::Visit;
-use js_sys::Object;
 use serde_json::json;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
-
-fn is_frozen(value: &JsValue) -> bool {
-    Object::is_frozen(value.unchecked_ref::<Object>())
-}
 
 #[wasm_bindgen_test]
 async fn the_state_has_the_shape_of_its_case() {
@@ -28,24 +22,14 @@ async fn the_state_has_the_shape_of_its_case() {
 }
 
 #[wasm_bindgen_test]
-async fn the_state_is_frozen_and_the_same_object_while_nothing_changes() {
-    let visit = Visit::live(json!({})).await;
-    let state = visit.tracker.get_state();
-    assert!(is_frozen(&state));
-    visit.log("click", json!(1));
-    assert!(Object::is(&state, &visit.tracker.get_state()), "an event changes no state");
-    visit.tracker.change_section("docs", true);
-    assert!(!Object::is(&state, &visit.tracker.get_state()));
-}
-
-#[wasm_bindgen_test]
 async fn the_host_hears_of_every_change_of_state_once() {
     let visit = Visit::live(json!({})).await;
     let changes = || visit.page.heard().as_array().unwrap().iter().filter(|heard| heard[0] == 4).count();
     assert_eq!(changes(), 2, "starting and live");
+    visit.log("click", json!(1));
     visit.tracker.change_section("docs", true);
     visit.tracker.change_section("docs", true);
-    assert_eq!(changes(), 3);
+    assert_eq!(changes(), 3, "no event and no repetition is a change");
 }
 
 #[wasm_bindgen_test]
@@ -61,7 +45,6 @@ async fn the_ledger_counts_each_event_where_it_is() {
     assert_eq!(visit.ledger(), ledger(0, 1, 0));
     visit.page.until("the event is delivered", || visit.ledger()["inFlight"] == 0).await;
     assert_eq!(visit.ledger(), ledger(0, 0, 1));
-    assert!(is_frozen(&visit.tracker.ledger()));
 }
 
 #[wasm_bindgen_test]
@@ -72,9 +55,7 @@ async fn a_refused_event_has_no_id_and_is_counted_by_reason() {
     assert_eq!(log("session_end", None), None);
     assert_eq!(log("cut", Some(r#""\ud83d""#)), None);
     assert_eq!(log("large", Some(&format!("\"{}\"", "x".repeat(32_767)))), None);
-    visit.tracker.refuse_event();
-    let refused =
-        json!({ "invalid_type": 1, "reserved_type": 1, "unserialisable": 1, "too_large": 1, "lone_surrogate": 1 });
+    let refused = json!({ "invalid_type": 1, "reserved_type": 1, "too_large": 1, "lone_surrogate": 1 });
     assert_eq!(visit.ledger()["refused"], refused);
     assert!(log("large", Some(&format!("\"{}\"", "x".repeat(32_766)))).is_some(), "32,768 bytes are allowed");
 }
