@@ -272,7 +272,6 @@ test('the statistics are asked for, shown, and asked again for other days', asyn
 
 test('statistics that are not to be had are told apart from those that are awaited', async () => {
   const debug = vi.spyOn(console, 'debug').mockImplementation(() => {});
-  glue.failToCreate = new TypeError('option `endpoint` must be …');
   function Stats() {
     return <output>{useSessionStats().status}</output>;
   }
