@@ -4,7 +4,7 @@
 
 use crate::lies::{self, Lie};
 use crate::said::Said;
-use serde_json::{Value, json};
+use serde_json::json;
 use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
 use session_tracker::time::{Mono, Now, Wall};
