@@ -4,6 +4,9 @@
 pub mod ai;
 pub mod credentials;
 pub mod group;
+pub mod housekeeping;
+pub mod insights;
+pub mod own_data;
 pub mod rooms;
 pub mod sqlite;
 
@@ -17,7 +20,14 @@ use uuid::Uuid;
 
 /// A database of sessions.
 #[async_trait]
-pub trait Store: credentials::Credentials + rooms::Rooms + ai::AiSessions {
+pub trait Store:
+    credentials::Credentials
+    + rooms::Rooms
+    + ai::AiSessions
+    + housekeeping::Housekeeping
+    + insights::Insights
+    + own_data::OwnData
+{
     /// Does a group of writes in one transaction, in their order, and answers each by its index. When it returns, they are durable.
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError>;
 

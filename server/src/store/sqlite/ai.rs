@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use sqlx::sqlite::SqliteConnection;
 
 #[derive(FromRow)]
-struct AiSessionRow {
+pub(super) struct AiSessionRow {
     user_id: String,
     id: String,
     session_id: Option<String>,
@@ -19,7 +19,7 @@ struct AiSessionRow {
 }
 
 impl AiSessionRow {
-    fn session(self) -> Result<AiSession, StoreError> {
+    pub(super) fn session(self) -> Result<AiSession, StoreError> {
         Ok(AiSession {
             user_id: self.user_id,
             id: id("id", &self.id)?,

@@ -3,6 +3,9 @@
 
 mod ai;
 mod credentials;
+mod housekeeping;
+mod insights;
+mod own_data;
 mod read;
 mod rooms;
 mod rows;

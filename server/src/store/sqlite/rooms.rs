@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
 #[derive(FromRow)]
-struct RoomRow {
+pub(super) struct RoomRow {
     id: String,
     owner_id: String,
     is_active: bool,
@@ -25,7 +25,7 @@ struct RoomRow {
 }
 
 impl RoomRow {
-    fn room(self) -> Result<Room, StoreError> {
+    pub(super) fn room(self) -> Result<Room, StoreError> {
         Ok(Room {
             id: id("id", &self.id)?,
             owner_id: self.owner_id,
@@ -40,7 +40,8 @@ impl RoomRow {
 }
 
 #[derive(FromRow)]
-struct ParticipantRow {
+pub(super) struct ParticipantRow {
+    pub(super) session_id: String,
     user_id: String,
     device_id: String,
     is_active: bool,
@@ -50,7 +51,7 @@ struct ParticipantRow {
 }
 
 impl ParticipantRow {
-    fn participant(self) -> Result<Participant, StoreError> {
+    pub(super) fn participant(self) -> Result<Participant, StoreError> {
         Ok(Participant {
             user_id: self.user_id,
             device_id: id("device_id", &self.device_id)?,
@@ -178,15 +179,17 @@ impl Rooms for SqliteStore {
     }
 }
 
+/// Rooms, to be followed by which.
+pub(super) const ROOMS: &str =
+    "SELECT r.*, (SELECT max(last_seen_at) FROM session_participants p WHERE p.session_id = r.id) AS last_seen_at,
+            (SELECT count(DISTINCT user_id) FROM session_participants p WHERE p.session_id = r.id AND p.is_active = 1) AS participant_count
+     FROM collab_sessions r";
+
 async fn load(executor: impl SqliteExecutor<'_>, room_id: Uuid) -> Result<Option<Room>, StoreError> {
-    let row = sqlx::query_as::<_, RoomRow>(
-        "SELECT r.*, (SELECT max(last_seen_at) FROM session_participants p WHERE p.session_id = r.id) AS last_seen_at,
-                (SELECT count(DISTINCT user_id) FROM session_participants p WHERE p.session_id = r.id AND p.is_active = 1) AS participant_count
-         FROM collab_sessions r WHERE r.id = ?",
-    )
-    .bind(room_id.to_string())
-    .fetch_optional(executor)
-    .await?;
+    let row = sqlx::query_as::<_, RoomRow>(sqlx::AssertSqlSafe(format!("{ROOMS} WHERE r.id = ?")))
+        .bind(room_id.to_string())
+        .fetch_optional(executor)
+        .await?;
     row.map(RoomRow::room).transpose()
 }
 

@@ -60,9 +60,11 @@ async fn load(connection: &mut SqliteConnection, wanted: &Wanted) -> Result<Vec<
 
 /// Writes what a group has changed. Which events were not there before, by their key.
 async fn save(connection: &mut SqliteConnection, group: &Group) -> Result<HashSet<(String, Uuid, Uuid)>, StoreError> {
-    let mut change_order: i64 = sqlx::query_scalar("SELECT coalesce(max(change_order), 0) FROM user_sessions")
-        .fetch_one(&mut *connection)
-        .await?;
+    let mut change_order: i64 = sqlx::query_scalar(
+        "SELECT max((SELECT coalesce(max(change_order), 0) FROM user_sessions), (SELECT coalesce(max(last), 0) FROM feed_positions))",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
     let mut sessions = Vec::new();
     let mut wrong_ends = Vec::new();
     let mut events: Vec<_> =
