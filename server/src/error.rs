@@ -4,14 +4,11 @@
 use crate::clock::Timestamp;
 use crate::limits::RETRY_AFTER;
 use axum::Json;
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// A field that is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -203,7 +200,9 @@ impl Problem {
         }
     }
 
-    fn render(&self, request_id: &str) -> Response {
+    /// The whole answer, to the request of this id.
+    #[must_use]
+    pub fn render(&self, request_id: &str) -> Response {
         let mut body = json!({
             "type": self.urn(),
             "title": self.title(),
@@ -237,35 +236,11 @@ impl Problem {
     }
 }
 
-/// A problem is only noted in the response here; [`name_requests`] writes it, for it alone knows the request's id.
+/// A problem is only noted in the response here; [`crate::access`] writes it, for it alone knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
     }
-}
-
-/// Gives each request an id, which is the `X-Request-Id` of its answer, the `instance` of its problem and part of its log lines.
-pub async fn name_requests(request: Request, next: Next) -> Response {
-    let id = Uuid::now_v7().to_string();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = next.run(request).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let mut written = problem.render(&id);
-        for (name, value) in response.headers() {
-            if name != header::CONTENT_LENGTH && !written.headers().contains_key(name) {
-                written.headers_mut().append(name, value.clone());
-            }
-        }
-        tracing::debug!(%id, %method, path, problem = problem.kind(), detail = problem.detail(), "refused");
-        response = written;
-    }
-    if response.status().is_server_error() {
-        tracing::error!(%id, %method, path, status = response.status().as_u16(), "failed");
-    }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
-    }
-    response
 }

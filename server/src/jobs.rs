@@ -24,6 +24,7 @@ pub async fn end_inactive(app: &App) -> u64 {
     let started_at = app.clock.now();
     let result = app.store.end_inactive(started_at).await.map_err(|error| error.to_string());
     let ended = *result.as_ref().unwrap_or(&0);
+    app.metrics.job_ran("end_inactive_sessions", result.as_ref().copied(), app.clock.now());
     match &result {
         Ok(0) => {}
         Ok(ended) => tracing::info!(ended, "ended inactive sessions"),

@@ -1,6 +1,7 @@
 //! The reference backend of the session API: routes in front of a bounded writer in front of a store. All routes are on this page.
 //! What a request means is in [`session`], what it looks like in [`wire`], where it is kept in [`store`].
 
+pub mod access;
 pub mod auth;
 pub mod client_address;
 pub mod clock;
@@ -8,6 +9,8 @@ pub mod config;
 pub mod error;
 pub mod jobs;
 pub mod limits;
+pub mod logging;
+pub mod metrics;
 pub mod origin;
 pub mod rate_limit;
 pub mod room;
@@ -19,7 +22,7 @@ pub mod wire;
 pub mod writer;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use std::sync::Arc;
@@ -36,6 +39,8 @@ pub struct App {
     pub auth: auth::Auth,
     /// How often one may.
     pub rate_limits: Arc<rate_limit::RateLimits>,
+    /// What happens, in numbers.
+    pub metrics: metrics::Metrics,
     /// What time it is.
     pub clock: Arc<dyn clock::Clock>,
     /// Where reads go.
@@ -69,14 +74,16 @@ impl App {
             settings.network_requests_per_minute,
         ));
         let auth = auth::Auth::new(settings.auth, keys, issuers, credentials, Arc::clone(&rate_limits), service_token);
-        let writer = writer::Writer::start(writer::Sessions(Arc::clone(&store)));
-        let presence = writer::Writer::start(writer::Presences(Arc::clone(&store)));
+        let metrics = metrics::Metrics::default();
+        let writer = writer::Writer::start(writer::Sessions(Arc::clone(&store)), metrics.groups("sessions"));
+        let presence = writer::Writer::start(writer::Presences(Arc::clone(&store)), metrics.groups("presence"));
         let origins = origin::Origins::new(&settings);
         Ok(Arc::new(Self {
             settings,
             origins,
             auth,
             rate_limits,
+            metrics,
             clock,
             store,
             writer,
@@ -130,5 +137,5 @@ pub fn app(app: Arc<App>) -> Router {
     routes::pages::serve(api, &app.settings)
         .layer(from_fn_with_state(Arc::clone(&app), client_address::note))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| error::Problem::Internal.into_response()))
-        .layer(from_fn(error::name_requests))
+        .layer(from_fn_with_state(app, access::follow))
 }

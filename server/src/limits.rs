@@ -38,6 +38,9 @@ pub const USER_AGENT_CHARS: usize = 512;
 /// Characters of a token: several times the length of one of ours, to be refused before any cryptography.
 pub const TOKEN_CHARS: usize = 4_096;
 
+/// Characters of a request's id that a proxy has given.
+pub const REQUEST_ID_CHARS: usize = 64;
+
 /// Characters of a bearer: what proxies commonly let through as a header, and twice what identity providers issue.
 pub const BEARER_CHARS: usize = 8_192;
 

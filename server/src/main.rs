@@ -5,8 +5,8 @@ use session_server::clock::SystemClock;
 use session_server::config::{Settings, file};
 use session_server::limits::SHUTDOWN;
 use session_server::store::sqlite::SqliteStore;
-use session_server::{App, app, jobs, rate_limit, serve};
-use std::io::{IsTerminal, Write};
+use session_server::{App, app, jobs, logging, metrics, rate_limit, serve};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,18 +14,11 @@ use std::sync::atomic::Ordering;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
     let settings = file::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     match run(settings).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -37,6 +30,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(settings: Settings) -> Result<(), String> {
+    logging::start(&settings)?;
     settings.check()?;
     for folder in [&settings.www, &settings.pkg].into_iter().flatten().filter(|folder| !folder.is_dir()) {
         tracing::warn!(folder = %folder.display(), "there is no such folder yet; its files are not found until there is");
@@ -44,29 +38,42 @@ async fn run(settings: Settings) -> Result<(), String> {
     let service_token = service_token::open(&settings.service_token_file)?;
     let store =
         SqliteStore::open(&settings.database, settings.timing.clone()).await.map_err(|error| error.to_string())?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let listener = listen(settings.listen).await?;
+    let listener_of_metrics = match settings.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    if let Some(listener) = &listener_of_metrics {
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        tracing::info!(%address, "metrics are at /metrics");
+    }
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let clock = SystemClock { ahead: settings.clock_ahead };
     let state = App::new(settings, service_token, Arc::new(clock), Arc::new(store)).await?;
     greet(address, &state.settings);
 
-    let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
-    let keys = tokio::spawn(auth::keep_keys(Arc::clone(&state)));
-    let limits = tokio::spawn(rate_limit::keep_small(Arc::clone(&state)));
+    let mut behind = JoinSet::new();
+    behind.spawn(jobs::run(Arc::clone(&state)));
+    behind.spawn(auth::keep_keys(Arc::clone(&state)));
+    behind.spawn(rate_limit::keep_small(Arc::clone(&state)));
+    if let Some(listener) = listener_of_metrics {
+        let router = metrics::router(Arc::clone(&state));
+        behind.spawn(serve::serve(listener, router, state.settings.head_timeout, std::future::pending()));
+    }
     let (stop, mut stopped) = watch::channel(false);
     tokio::spawn(stop_on_signal(Arc::clone(&state), stop));
     let told = async move {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     serve::serve(listener, app(Arc::clone(&state)), state.settings.head_timeout, told).await;
-    jobs.abort();
-    keys.abort();
-    limits.abort();
+    behind.shutdown().await;
     timeout(SHUTDOWN, state.close()).await.map_err(|_| "the store did not close in time".to_owned())?;
     tracing::info!("stopped; every acknowledged write is stored");
     Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
 async fn stop_on_signal(state: Arc<App>, stop: watch::Sender<bool>) {

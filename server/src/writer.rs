@@ -4,6 +4,7 @@
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::{GROUP_ROWS, GROUP_WAIT, QUEUE_WRITES};
+use crate::metrics::GroupMetrics;
 use crate::room::RoomRefusal;
 use crate::session::write::{Outcome, Write};
 use crate::store::rooms::Presence;
@@ -100,11 +101,11 @@ struct Waiting<W, O> {
 }
 
 impl<W: Clone + Send + Sync + 'static, O: Send + 'static> Writer<W, O> {
-    /// Starts writing.
+    /// Starts writing, and counts it.
     #[must_use]
-    pub fn start(groups: impl Groups<Write = W, Outcome = O>) -> Self {
+    pub fn start(groups: impl Groups<Write = W, Outcome = O>, metrics: GroupMetrics) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_WRITES);
-        let worker = tokio::spawn(work(groups, waiting));
+        let worker = tokio::spawn(work(groups, waiting, metrics));
         Self { queue: Mutex::new(Some(queue)), worker: Mutex::new(Some(worker)) }
     }
 
@@ -128,6 +129,12 @@ impl<W: Clone + Send + Sync + 'static, O: Send + 'static> Writer<W, O> {
         lock(&self.queue).as_ref().is_some_and(|queue| queue.capacity() > 0)
     }
 
+    /// How many writes wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        lock(&self.queue).as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
     /// Takes no more writes, and returns when those that wait are committed and answered.
     pub async fn drain(&self) {
         drop(lock(&self.queue).take());
@@ -145,7 +152,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-async fn work<G: Groups>(groups: G, mut waiting: mpsc::Receiver<Waiting<G::Write, G::Outcome>>) {
+async fn work<G: Groups>(groups: G, mut waiting: mpsc::Receiver<Waiting<G::Write, G::Outcome>>, metrics: GroupMetrics) {
     while let Some(first) = waiting.recv().await {
         let mut rows = G::rows(&first.write);
         let mut group = vec![first];
@@ -155,12 +162,14 @@ async fn work<G: Groups>(groups: G, mut waiting: mpsc::Receiver<Waiting<G::Write
             rows += G::rows(&next.write);
             group.push(next);
         }
-        commit(&groups, group).await;
+        let (writes, began) = (group.len(), Instant::now());
+        let committed = commit(&groups, group).await;
+        metrics.group(writes, rows, began.elapsed(), committed);
     }
 }
 
-/// The sort is stable, so one session's writes keep their order.
-async fn commit<G: Groups>(groups: &G, mut group: Vec<Waiting<G::Write, G::Outcome>>) {
+/// True if the group went in as a whole. The sort is stable, so one session's writes keep their order.
+async fn commit<G: Groups>(groups: &G, mut group: Vec<Waiting<G::Write, G::Outcome>>) -> bool {
     group.sort_by(|a, b| G::order(&a.write, &b.write));
     let (writes, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|waiting| (waiting.write, waiting.reply)).unzip();
     match groups.apply(&writes).await {
@@ -168,6 +177,7 @@ async fn commit<G: Groups>(groups: &G, mut group: Vec<Waiting<G::Write, G::Outco
             for (reply, outcome) in replies.into_iter().zip(outcomes) {
                 let _ = reply.send(Ok(outcome));
             }
+            true
         }
         Err(StoreError::Broken(error)) if writes.len() > 1 => {
             tracing::error!(error, writes = writes.len(), "a group failed; its writes are done one by one");
@@ -175,12 +185,14 @@ async fn commit<G: Groups>(groups: &G, mut group: Vec<Waiting<G::Write, G::Outco
                 let result = groups.apply(std::slice::from_ref(&write)).await;
                 let _ = reply.send(answer(result));
             }
+            false
         }
         Err(error) => {
             let problem = problem(&error);
             for reply in replies {
                 let _ = reply.send(Err(problem.clone()));
             }
+            false
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod issuer;
 use crate::auth::AuthMode;
 use crate::auth::issuers::Issuers;
 use crate::client_address::ForwardedHeader;
+use crate::logging::LogFormat;
 use crate::room::RoomTiming;
 use clap::Parser;
 use std::net::SocketAddr;
@@ -104,6 +105,18 @@ pub struct Settings {
     /// A body must have arrived after so long. A slow phone needs seconds; a stalled connection would hold its buffer for ever.
     #[arg(long = "body-timeout-seconds", env = "SESSION_BODY_TIMEOUT_SECONDS", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub body_timeout: Duration,
+
+    /// Where Prometheus may ask for `/metrics`, such as 127.0.0.1:9464. They are counted either way, and without it served nowhere.
+    #[arg(long, env = "SESSION_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// What is logged: `error`, `warn`, `info`, `debug` (each request) or `trace`, or by module, such as `warn,session_server=debug`.
+    #[arg(long, env = "SESSION_LOG", value_name = "FILTER", default_value = "info")]
+    pub log: String,
+
+    /// What a line of the log looks like.
+    #[arg(long, env = "SESSION_LOG_FORMAT", value_enum, default_value = "human")]
+    pub log_format: LogFormat,
 
     /// The constants of sessions.
     #[command(flatten)]

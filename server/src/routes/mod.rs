@@ -65,6 +65,7 @@ pub async fn submit(app: &App, request: Request, route: Route, beacon_bytes: usi
     let (rejected, rooms) = (std::mem::take(&mut draft.rejected), std::mem::take(&mut draft.rooms));
     let (started, lists_events) = (draft.start().is_some(), draft.lists_events);
     let applied = app.writer.write(draft.write(user_id)).await?.map_err(problem)?;
+    app.metrics.events(&applied.events, rejected.len());
     let rooms = rooms::seen_in(app, &applied.session, rooms, now).await?;
     Ok(Done { applied, now, started, lists_events, rejected, rooms })
 }

@@ -60,7 +60,8 @@ async fn nobody_is_answered_before_the_commit_and_a_full_queue_says_come_back() 
     let gate = Arc::new(Semaphore::new(0));
     let groups = Arc::clone(&gate);
     let server = Server::changed(|app| {
-        app.writer = Writer::start(Gate { inner: Sessions(Arc::clone(&app.store)), groups });
+        let gate = Gate { inner: Sessions(Arc::clone(&app.store)), groups };
+        app.writer = Writer::start(gate, app.metrics.groups("sessions"));
     });
     let server = Arc::new(server.await);
 

@@ -16,6 +16,7 @@ mod late_events;
 mod limits;
 mod losses;
 mod openapi;
+mod operations;
 mod published_keys;
 mod rate_limits;
 mod readiness;
