@@ -10,6 +10,7 @@ mod bad_requests;
 mod browsers;
 mod durability;
 mod ends;
+mod every_route;
 mod golden;
 mod jobs;
 mod late_events;
