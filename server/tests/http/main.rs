@@ -26,6 +26,7 @@ mod repeats;
 mod required_login;
 mod room_presence;
 mod rooms;
+mod setup_guide;
 mod shutdown;
 mod signing_keys;
 mod slow_connections;
