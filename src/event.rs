@@ -4,8 +4,6 @@
 use crate::ledger::Refusal;
 use crate::limits::{EVENT_BYTES, NAME_CHARS};
 use crate::section::Section;
-use crate::time::Wall;
-use uuid::Uuid;
 
 /// The type of a section change on the wire.
 pub const SECTION_CHANGE: &str = "section_change";
@@ -94,30 +92,25 @@ pub enum What {
     Moved(Section),
 }
 
-/// An event that has been taken in: it has an id that no retry changes and a number in its tab's sequence.
+/// An event that has been taken in: it has an id that no retry changes and a number in its tab's sequence. It is spelt once, as it will travel
+/// and as it is stored.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// The key under which the server stores it once.
-    pub id: Uuid,
     /// From 1, per tab and session, without gaps.
     pub seq: u64,
-    /// When, by the device's clock.
-    pub at: Wall,
-    /// What.
-    pub what: What,
+    /// Whether the person went to another section; the core profile has a route of its own for that.
+    pub is_move: bool,
+    /// Its members, as the wire spells them (see `wire.rs`).
+    pub text: String,
+    /// The entry of the outbox that holds it too.
+    pub kept: Option<u32>,
 }
 
 impl Event {
     /// How much of a request it takes, to within a few bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        const ENVELOPE: usize = 180;
-        ENVELOPE
-            + match &self.what {
-                What::Logged { kind, data, section } => {
-                    kind.as_str().len() + section.as_str().len() + data.as_ref().map_or(0, |data| data.as_str().len())
-                }
-                What::Moved(section) => section.as_str().len(),
-            }
+        const BRACES_AND_TYPE: usize = 32;
+        self.text.len() + BRACES_AND_TYPE
     }
 }

@@ -14,11 +14,13 @@ pub enum DropReason {
     TooLarge,
     /// The session it belonged to could never be announced.
     NoSession,
+    /// Its tab vanished, and storage had no room for it.
+    NotStored,
 }
 
 impl DropReason {
     /// Every reason, in the order of the ledger.
-    pub const ALL: [Self; 4] = [Self::QueueFull, Self::Rejected, Self::TooLarge, Self::NoSession];
+    pub const ALL: [Self; 5] = [Self::QueueFull, Self::Rejected, Self::TooLarge, Self::NoSession, Self::NotStored];
 
     /// The reason's name on the wire and in the ledger.
     #[must_use]
@@ -28,6 +30,7 @@ impl DropReason {
             Self::Rejected => "rejected",
             Self::TooLarge => "too_large",
             Self::NoSession => "no_session",
+            Self::NotStored => "not_stored",
         }
     }
 }
@@ -91,9 +94,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// An event got its sequence number.
-    pub fn accept(&mut self) {
-        self.accepted += 1;
+    /// So many events got their sequence numbers, here or in a tab whose business was taken over.
+    pub fn accept(&mut self, count: u64) {
+        self.accepted += count;
     }
 
     /// The backend has stored so many.
@@ -101,10 +104,10 @@ impl Ledger {
         self.delivered += count;
     }
 
-    /// An accepted event was given up.
-    pub fn drop_one(&mut self, reason: DropReason) {
-        if let Some(count) = self.dropped.get_mut(reason as usize) {
-            *count += 1;
+    /// So many accepted events were given up.
+    pub fn give_up(&mut self, reason: DropReason, count: u64) {
+        if let Some(dropped) = self.dropped.get_mut(reason as usize) {
+            *dropped += count;
         }
     }
 
@@ -165,6 +168,19 @@ impl Losses {
         } else if loss.ranges.len() < DROP_RANGES {
             loss.ranges.push((seq, seq));
         }
+    }
+
+    /// The whole account for one reason.
+    pub fn set(&mut self, reason: DropReason, loss: Loss) {
+        if let Some(slot) = self.0.get_mut(reason as usize) {
+            *slot = loss;
+        }
+    }
+
+    /// The account for one reason.
+    #[must_use]
+    pub fn get(&self, reason: DropReason) -> u64 {
+        self.0.get(reason as usize).map_or(0, |loss| loss.count)
     }
 
     /// Whether nothing was given up.

@@ -36,6 +36,14 @@ pub const RETRY_AFTER_LONGEST: Millis = Millis::from_seconds(10 * 60);
 /// How far a page goes ahead of another one that said goodbye for both: that one raised the epoch with every page of a long visit.
 pub const EPOCH_LEAP: u64 = 100;
 
+/// A tab that has not renewed its record for this long is gone: a hidden tab's timers ring at least once a minute (Chromium's intensive
+/// throttling), and it renews its record as often.
+pub const TAB_SILENCE: Millis = Millis::from_seconds(120);
+/// How often a tab renews its record and looks at the others'.
+pub const TAB_RENEWAL: Millis = Millis::from_seconds(30);
+/// What one tab stores of its events, in UTF-8: a page's storage is 5 MiB for all scripts and tabs together.
+pub const OUTBOX_BYTES: usize = 256 * 1024;
+
 /// Events in memory: at 200 bytes each, half of the bytes below.
 pub const QUEUE_EVENTS: usize = 10_000;
 /// Bytes of events in memory: what a page can lend without noticing.

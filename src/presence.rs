@@ -4,7 +4,7 @@
 use crate::time::{Millis, Mono};
 
 /// What the person is doing, as far as a page can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Person {
     /// Using the page.
     Active,
@@ -15,6 +15,12 @@ pub enum Person {
 }
 
 impl Person {
+    /// Whom a name means; nobody is hidden who is not said to be there.
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        [Self::Active, Self::Idle].into_iter().find(|person| person.name() == name).unwrap_or(Self::Hidden)
+    }
+
     /// The word for it, on the wire and in the state.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -26,22 +32,77 @@ impl Person {
     }
 }
 
-/// The two totals of a session that its pages keep, and what this page adds to them.
+/// A total of a session, to which one tab at a time adds: that of the person's hands and eyes. What others reached is taken over as it
+/// becomes known; what this tab reached is its own word, in which nothing that others may have from it is counted again.
+#[derive(Clone, Copy, Debug, Default)]
+struct Total {
+    /// Where this tab began to add.
+    from: u64,
+    added: u64,
+    others: u64,
+}
+
+impl Total {
+    fn own(self) -> u64 {
+        self.from + self.added
+    }
+
+    fn all(self) -> u64 {
+        self.own().max(self.others)
+    }
+
+    /// This tab begins to add.
+    fn begin(&mut self) {
+        *self = Self { from: self.all(), ..Self::default() };
+    }
+
+    /// Another tab's word. While this one adds, that can only be late news of what it ought to have begun with.
+    fn merge(&mut self, other: u64, is_adding: bool) {
+        let known = if is_adding { &mut self.from } else { &mut self.others };
+        *known = other.max(*known);
+    }
+
+    /// The word of a tab that adds no more: from here on it is part of this tab's.
+    fn take_over(&mut self, other: u64) {
+        let own = self.own();
+        if other > own {
+            self.from += other - own;
+        }
+    }
+}
+
+/// The two totals of a session that its tabs keep, and what this tab adds to them.
 #[derive(Clone, Debug, Default)]
 pub struct Presence {
-    activities: u64,
-    active: Millis,
+    activities: Total,
+    active: Total,
     counted_to: Option<Mono>,
+    away: bool,
     visible: bool,
     focused: bool,
     idle: bool,
 }
 
 impl Presence {
-    /// Continues from the totals that earlier pages of the session reached.
-    pub fn resume(&mut self, activities: u64, active: Millis) {
-        self.activities = activities;
-        self.active = active;
+    /// A session begins.
+    pub fn reset(&mut self) {
+        (self.activities, self.active) = Default::default();
+    }
+
+    /// Another tab of the session has reached these totals.
+    pub fn merge(&mut self, activities: u64, active: Millis) {
+        let is_adding = self.counted_to.is_some();
+        self.activities.merge(activities, is_adding);
+        self.active.merge(active.0, is_adding);
+    }
+
+    /// A tab of the session that had reached these totals is gone, and its record goes too.
+    pub fn take_over(&mut self, activities: u64, active: Millis) {
+        self.merge(activities, active);
+        if self.counted_to.is_none() {
+            self.activities.take_over(activities);
+            self.active.take_over(active.0);
+        }
     }
 
     /// What the person is doing.
@@ -60,6 +121,12 @@ impl Presence {
         self.restart(now);
     }
 
+    /// The page left, or is back. What came before must have been counted.
+    pub fn leave(&mut self, away: bool, now: Mono) {
+        self.away = away;
+        self.restart(now);
+    }
+
     /// The window got or lost the focus. What came before must have been counted.
     pub fn focus(&mut self, focused: bool, now: Mono) {
         self.focused = focused;
@@ -68,7 +135,7 @@ impl Presence {
 
     /// The person did something. True if they had been idle.
     pub fn act(&mut self) -> bool {
-        self.activities += 1;
+        self.activities.added += 1;
         core::mem::take(&mut self.idle)
     }
 
@@ -80,24 +147,29 @@ impl Presence {
     /// Adds the time since the last count if the page was in use. No interval counts for more than `cap`: a longer one was sleep.
     pub fn count(&mut self, now: Mono, cap: Millis) {
         if let Some(since) = self.counted_to {
-            self.active.0 += now.since(since).at_most(cap).0;
+            self.active.added += now.since(since).at_most(cap).0;
             self.counted_to = Some(now);
         }
     }
 
-    /// How often the person did something in this session.
+    /// How often the person did something in this session, and how long it was in use up to the last count.
     #[must_use]
-    pub fn activities(&self) -> u64 {
-        self.activities
+    pub fn totals(&self) -> (u64, Millis) {
+        (self.activities.all(), Millis(self.active.all()))
     }
 
-    /// How long the page was in use in this session, up to the last count.
+    /// The same, as far as this tab has a part in it: its word for the others.
     #[must_use]
-    pub fn active(&self) -> Millis {
-        self.active
+    pub fn own(&self) -> (u64, Millis) {
+        (self.activities.own(), Millis(self.active.own()))
     }
 
     fn restart(&mut self, now: Mono) {
-        self.counted_to = (self.visible && self.focused).then_some(now);
+        let is_adding = self.visible && self.focused && !self.away;
+        if is_adding && self.counted_to.is_none() {
+            self.activities.begin();
+            self.active.begin();
+        }
+        self.counted_to = is_adding.then_some(now);
     }
 }

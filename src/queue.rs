@@ -87,30 +87,25 @@ impl Queue {
         self.entries.iter().filter(move |entry| entry.lease == Some(request)).map(|entry| &entry.event)
     }
 
-    /// Acts on an answer: `fate` is asked for each event of the request by its index. What is stored or rejected leaves, the rest waits again.
-    /// Gives the numbers of the events that were rejected, and how many were stored.
-    pub fn answer(&mut self, request: RequestId, fate: &dyn Fn(usize) -> Fate) -> (Vec<u64>, u64) {
-        let (mut index, mut stored) = (0_usize, 0_u64);
-        let mut rejected = Vec::new();
-        let bytes = &mut self.bytes;
-        self.entries.retain_mut(|entry| {
-            if entry.lease != Some(request) {
-                return true;
-            }
-            let said = fate(index);
-            index += 1;
-            match said {
-                Fate::Unknown => {
-                    entry.lease = None;
-                    return true;
+    /// Acts on an answer: `fate` is asked for each event of the request by its index. What is stored or rejected leaves and is given
+    /// back, the rest waits again.
+    pub fn answer(&mut self, request: RequestId, fate: &dyn Fn(usize) -> Fate) -> Vec<(Event, Fate)> {
+        let mut index = 0_usize;
+        let mut left = Vec::new();
+        for mut entry in core::mem::take(&mut self.entries) {
+            if entry.lease == Some(request) {
+                let said = fate(index);
+                index += 1;
+                if said != Fate::Unknown {
+                    self.bytes -= entry.event.bytes();
+                    left.push((entry.event, said));
+                    continue;
                 }
-                Fate::Stored => stored += 1,
-                Fate::Rejected => rejected.push(entry.event.seq),
+                entry.lease = None;
             }
-            *bytes = bytes.saturating_sub(entry.event.bytes());
-            false
-        });
-        (rejected, stored)
+            self.entries.push(entry);
+        }
+        left
     }
 
     /// Lets go of every lease but that of the one request that can still be answered: what became of the others is unknown, and they wait
@@ -123,9 +118,19 @@ impl Queue {
         }
     }
 
-    /// Gives up everything; gives the numbers of the events.
-    pub fn clear(&mut self) -> Vec<u64> {
+    /// Gives up everything.
+    pub fn clear(&mut self) -> Vec<Event> {
         self.bytes = 0;
-        core::mem::take(&mut self.entries).iter().map(|entry| entry.event.seq).collect()
+        core::mem::take(&mut self.entries).into_iter().map(|entry| entry.event).collect()
+    }
+
+    /// All events, oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        self.entries.iter().map(|entry| &entry.event)
+    }
+
+    /// All events, oldest first, for whoever notes where they are kept.
+    pub fn events_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Event> {
+        self.entries.iter_mut().map(|entry| &mut entry.event)
     }
 }

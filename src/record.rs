@@ -1,104 +1,187 @@
-//! What pages of one origin leave for each other in storage: the device's id, and the session they share. It is JSON, for a reader that
-//! must believe nothing: what does not parse is as if it were not there.
+//! What each tab leaves in storage for the other tabs of its origin and for the next page: one entry, which it alone writes. Whoever reads
+//! several merges them (the greatest, the union); nothing here is decided by who wrote last, for another process's storage may be read
+//! half a second late. It is JSON, for a reader that must believe nothing: what does not parse is as if it were not there.
 
 use crate::id::Id;
-use crate::session::EndReason;
+use crate::ledger::DropReason;
+use crate::limits::CLOCK_TOLERANCE;
+use crate::presence::Person;
+use crate::section::Section;
+use crate::session::{EndReason, Ending, Key, Profile, Session, Standing};
 use crate::time::{Millis, Wall};
-use crate::wire::{Json, Value};
+use crate::wire::{self, Json, Value};
 
 /// Another version's record is not read.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
-/// All that is stored under one namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
-    /// A random name for this browser profile.
-    pub device: Option<Id>,
-    /// The session that a next page may take up.
-    pub session: Option<StoredSession>,
+/// How the names of all records begin.
+pub const RECORDS: &str = "tab:";
+
+/// The name of a tab's record.
+#[must_use]
+pub fn record_name(tab: &Id) -> String {
+    [RECORDS, tab.as_str()].concat()
 }
 
-/// A session as the last page left it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredSession {
-    /// Its id.
-    pub id: Id,
-    /// The host's name for its person; empty if there was none.
-    pub user: String,
-    /// The highest epoch a page gave it.
-    pub epoch: u64,
-    /// When it began.
-    pub started: Wall,
-    /// When a page of it last ran.
-    pub contact: Wall,
-    /// Whether the last page said goodbye.
+/// How the names of a tab's stored events begin.
+#[must_use]
+pub fn events_name(tab: &Id) -> String {
+    ["out:", tab.as_str(), ":"].concat()
+}
+
+/// One tab's record.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Whose it is.
+    pub tab: Id,
+    /// A random name for this browser profile.
+    pub device: Option<Id>,
+    /// When the tab last ran.
+    pub seen: Wall,
+    /// When it last sent a heartbeat.
+    pub beaten: Wall,
+    /// Whether it has left: another tab may do what it could not finish.
     pub left: bool,
-    /// Where the person was.
+    /// What its person is doing.
+    pub person: Person,
+    /// Where they are.
     pub section: String,
     /// How often they did something.
     pub activities: u64,
     /// How long they were active.
     pub active: Millis,
-    /// The write token; empty if the backend gave none.
-    pub token: String,
+    /// How its current session ended, if it did for good.
+    pub ended: Option<EndReason>,
+    /// The tabs whose unfinished business it has taken over.
+    pub claims: Vec<Id>,
+    /// What it still keeps of sessions. The last is the current one, unless it is past.
+    pub sessions: Vec<Session>,
 }
 
 impl Record {
-    /// Reads what storage held.
+    /// Reads the entry of this name.
     #[must_use]
-    pub fn read(text: &str) -> Self {
-        let record = Value::object(text).filter(|record| number(*record, "version") == Some(VERSION));
-        let Some(record) = record else { return Self::default() };
-        Self {
-            device: read_text(record, "device").and_then(|id| Id::parse(&id)),
-            session: record.get("session").and_then(read_session),
-        }
+    pub fn read(name: &str, text: &str) -> Option<Self> {
+        let tab = Id::parse(name.strip_prefix(RECORDS)?)?;
+        let record = Value::object(text).filter(|record| number(*record, "version") == Some(VERSION))?;
+        let id = |value: Value<'_>| Id::parse(&value.text()?);
+        let list = |name| record.get(name).into_iter().flat_map(Value::items);
+        Some(Self {
+            device: record.get("device").and_then(id),
+            seen: Wall(number(record, "seen")?),
+            beaten: Wall(number(record, "beaten")?),
+            left: record.get("left").is_some(),
+            person: Person::parse(&text_of(record, "person")?),
+            section: text_of(record, "section")?,
+            activities: number(record, "activities")?,
+            active: Millis(number(record, "active")?),
+            ended: text_of(record, "ended").and_then(|name| EndReason::parse(&name)),
+            claims: list("claims").filter_map(id).collect(),
+            sessions: list("sessions").filter_map(|session| read_session(session, &tab)).collect(),
+            tab,
+        })
     }
 
-    /// Writes it for storage.
+    /// Writes it, with these sessions.
     #[must_use]
-    pub fn write(&self) -> String {
+    pub fn write<'a>(&self, sessions: impl Iterator<Item = &'a Session>) -> String {
         let mut json = Json::open();
         json.number("version", VERSION);
-        if let Some(device) = &self.device {
-            json.text("device", device.as_str());
+        json.text_if_any("device", self.device.as_ref().map_or("", Id::as_str));
+        json.number("seen", self.seen.0);
+        json.number("beaten", self.beaten.0);
+        if self.left {
+            json.number("left", 1);
         }
-        if let Some(session) = &self.session {
-            json.object("session", |json| write_session(json, session));
+        json.text("person", self.person.name());
+        json.text("section", &self.section);
+        json.number("activities", self.activities);
+        json.number("active", self.active.0);
+        json.text_if_any("ended", self.ended.map_or("", EndReason::name));
+        json.list("claims");
+        for tab in &self.claims {
+            json.text_item(tab.as_str());
         }
+        json.end(']');
+        json.list("sessions");
+        for session in sessions {
+            json.item();
+            write_session(&mut json, session);
+            json.end('}');
+        }
+        json.end(']');
         json.close()
+    }
+
+    /// The session that the tab is in.
+    #[must_use]
+    pub fn current(&self) -> Option<&Session> {
+        self.sessions.last().filter(|session| !session.is_past)
     }
 }
 
-fn write_session(json: &mut Json, session: &StoredSession) {
+fn write_session(json: &mut Json, session: &Session) {
+    json.number("key", u64::from(session.key.0));
     json.text("id", session.id.as_str());
     json.text("user", &session.user);
+    json.text("subject", &session.subject);
     json.number("epoch", session.epoch);
     json.number("started", session.started.0);
-    json.number("contact", session.contact.0);
-    json.number("left", u64::from(session.left));
-    json.text("section", &session.section);
-    json.number("activities", session.activities);
-    json.number("active", session.active.0);
+    json.text("entry", session.entry.as_str());
     json.text("token", &session.token);
+    json.number("lastSeq", session.last_seq);
+    // What is only in memory is lost if nothing more is heard of the tab.
+    let mut losses = session.losses.clone();
+    for event in session.queue.events().filter(|event| event.kept.is_none()) {
+        losses.add(DropReason::NotStored, event.seq);
+    }
+    wire::write_losses(json, &losses);
+    if session.is_past {
+        json.number("past", 1);
+    }
+    if session.standing == Standing::Announced {
+        let batch = if let Profile::Full { events, .. } = session.profile { events } else { 0 };
+        json.number("batch", batch as u64);
+    }
+    if let Some((previous, ended)) = &session.previous {
+        json.text("previous", previous.as_str());
+        json.text_if_any("previousEnd", ended.map_or("", EndReason::name));
+    }
+    // A provisional end that a beacon took is not said twice: should it be lost, the server's own timeout comes to the same.
+    match session.ending {
+        Ending::None | Ending::Settled | Ending::Parted(EndReason::AppClose, _) => {}
+        Ending::Owed(reason, at) | Ending::Parted(reason, at) => {
+            json.text("end", reason.name());
+            json.number("endedAt", at.0);
+        }
+    }
 }
 
-fn read_session(session: Value<'_>) -> Option<StoredSession> {
-    Some(StoredSession {
-        id: Id::parse(&read_text(session, "id")?)?,
-        user: read_text(session, "user")?,
-        epoch: number(session, "epoch")?,
-        started: Wall(number(session, "started")?),
-        contact: Wall(number(session, "contact")?),
-        left: number(session, "left")? > 0,
-        section: read_text(session, "section")?,
-        activities: number(session, "activities")?,
-        active: Millis(number(session, "active")?),
-        token: read_text(session, "token")?,
-    })
+fn read_session(session: Value<'_>, tab: &Id) -> Option<Session> {
+    let reason = |name| text_of(session, name).and_then(|name| EndReason::parse(&name));
+    let key = Key(u32::try_from(number(session, "key")?).ok()?);
+    let (id, entry) = (Id::parse(&text_of(session, "id")?)?, Section::parse(&text_of(session, "entry")?)?);
+    let mut read = Session::new(key, tab.clone(), id, Wall(number(session, "started")?), entry);
+    read.user = text_of(session, "user")?;
+    read.subject = text_of(session, "subject")?;
+    read.epoch = number(session, "epoch")?;
+    read.token = text_of(session, "token")?;
+    read.last_seq = number(session, "lastSeq")?;
+    read.losses = wire::read_losses(session);
+    read.is_past = session.get("past").is_some();
+    if let Some(batch) = number(session, "batch") {
+        read.standing = Standing::Announced;
+        let events = usize::try_from(batch).unwrap_or_default();
+        read.profile = if events > 0 { Profile::Full { events, bytes: usize::MAX } } else { Profile::Core };
+    }
+    read.previous = text_of(session, "previous").and_then(|id| Some((Id::parse(&id)?, reason("previousEnd"))));
+    if let Some(reason) = reason("end") {
+        read.ending = Ending::Owed(reason, Wall(number(session, "endedAt")?));
+    }
+    Some(read)
 }
 
-fn read_text(object: Value<'_>, name: &str) -> Option<String> {
+fn text_of(object: Value<'_>, name: &str) -> Option<String> {
     object.get(name)?.text()
 }
 
@@ -115,14 +198,14 @@ pub enum Succession {
     Follow(Option<EndReason>),
 }
 
-impl StoredSession {
+impl Record {
     /// Decides by comparing times alone. A time in the future is not believed: the clock was set back, and nobody knows how far.
     #[must_use]
-    pub fn succession(&self, user: &str, now: Wall, resume: Millis, longest: Millis, tolerance: Millis) -> Succession {
-        let is_future = self.contact.since(now) > tolerance || self.started.since(now) > tolerance;
-        if self.user != user || is_future {
+    pub fn succession(&self, session: &Session, user: &str, now: Wall, resume: Millis, longest: Millis) -> Succession {
+        let is_future = self.seen.since(now) > CLOCK_TOLERANCE || session.started.since(now) > CLOCK_TOLERANCE;
+        if session.user != user || is_future {
             Succession::Follow(None)
-        } else if now.since(self.contact) <= resume && now.since(self.started) < longest {
+        } else if now.since(self.seen) <= resume && now.since(session.started) < longest {
             Succession::Resume
         } else {
             Succession::Follow((!self.left).then_some(EndReason::Crash))

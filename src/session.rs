@@ -95,6 +95,10 @@ pub struct Key(pub u32);
 pub struct Session {
     /// Names it in this page for good; the backend may choose another id.
     pub key: Key,
+    /// In whose sequence its events are numbered.
+    pub tab: Id,
+    /// The tab that left it unfinished; nothing if it is this one's own.
+    pub origin: Option<Id>,
     /// Its id.
     pub id: Id,
     /// Whether it is over here, and only kept for what it owes.
@@ -109,8 +113,10 @@ pub struct Session {
     pub standing: Standing,
     /// How often in a row its start was repeated because a token or the session itself was not known, or a goodbye was taken back.
     pub renewals: u32,
-    /// Whose it is, as the backend sees it; empty until it said so.
+    /// The host's name for its person; empty if it gave none.
     pub user: String,
+    /// Whose it is, as the backend sees it; empty until it said so.
+    pub subject: String,
     /// What authorises writing to it; if empty, the host's own bearer must.
     pub token: String,
     /// Which routes the backend has.
@@ -130,9 +136,11 @@ pub struct Session {
 impl Session {
     /// A session that begins.
     #[must_use]
-    pub fn new(key: Key, id: Id, started: Wall, entry: Section) -> Self {
+    pub fn new(key: Key, tab: Id, id: Id, started: Wall, entry: Section) -> Self {
         Self {
             key,
+            tab,
+            origin: None,
             id,
             is_past: false,
             previous: None,
@@ -141,6 +149,7 @@ impl Session {
             standing: Standing::Unannounced,
             renewals: 0,
             user: String::new(),
+            subject: String::new(),
             token: String::new(),
             profile: Profile::Core,
             last_seq: 0,

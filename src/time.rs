@@ -21,6 +21,12 @@ impl Millis {
         self.0 / 1_000
     }
 
+    /// What is left of this one after another; zero if nothing is.
+    #[must_use]
+    pub const fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// The shorter of two durations.
     #[must_use]
     pub const fn at_most(self, limit: Self) -> Self {

@@ -14,13 +14,16 @@ pub enum Timer {
     Flush,
     /// It is time to say that the page is still there.
     Heartbeat,
+    /// It is time to tell the other tabs so, and to see how they are.
+    Renewal,
     /// The backend may be tried again.
     Retry,
     /// An answer has been waited for long enough.
     Reply,
 }
 
-const ALL: [Timer; 6] = [Timer::Debounce, Timer::Idle, Timer::Flush, Timer::Heartbeat, Timer::Retry, Timer::Reply];
+const ALL: [Timer; 7] =
+    [Timer::Debounce, Timer::Idle, Timer::Flush, Timer::Heartbeat, Timer::Renewal, Timer::Retry, Timer::Reply];
 
 /// When each timer goes off, if it is set.
 #[derive(Clone, Debug, Default)]

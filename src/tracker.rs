@@ -3,14 +3,17 @@
 //!
 //! Rule 1: every transition of the machine is in this room, of which this file is the front: what the application and the page do.
 //! `tracker/sessions.rs` is which session the page is in, `tracker/answers.rs` what the backend does, `tracker/exit.rs` leaving and coming back,
-//! `tracker/requests.rs` what is sent next. `tracker/io.rs` holds the words for all of it.
+//! `tracker/requests.rs` what is sent next, `tracker/together.rs` what several tabs are to each other, `tracker/keeping.rs` what is kept in
+//! storage. `tracker/io.rs` holds the words for all of it.
 //! Rule 2: after every input, `poll` is called until it says `Sleep`; the driver's pump is the only caller of both.
 
 mod answers;
 mod exit;
 mod io;
+mod keeping;
 mod requests;
 mod sessions;
+mod together;
 mod view;
 
 pub use io::{Credential, Input, Notice, Output, Request, Surroundings};
@@ -22,14 +25,17 @@ use crate::flights::Flights;
 use crate::id::Id;
 use crate::ledger::{DropReason, Ledger, Refusal};
 use crate::limits::{FLUSH_BURST, FLUSH_BYTES, FLUSH_COUNT, QUEUE_BYTES, QUEUE_EVENTS};
+use crate::outbox::Outbox;
 use crate::presence::{Person, Presence};
 use crate::random::Random;
-use crate::record::Record;
+use crate::record::RECORDS;
 use crate::retry::Retry;
 use crate::section::{Section, Sections};
 use crate::session::{EndReason, Ending, Key, Session};
-use crate::time::Now;
+use crate::tabs::Tabs;
+use crate::time::{Now, Wall};
 use crate::timers::{Timer, Timers};
+use crate::wire;
 use exit::Page;
 use uuid::Uuid;
 
@@ -59,7 +65,13 @@ pub struct Tracker {
     last_key: Key,
     /// How often the backend gave a session another id.
     renamings: u32,
-    record: Record,
+    device: Option<Id>,
+    tabs: Tabs,
+    /// The dead tabs whose business this one has taken over.
+    claims: Vec<Id>,
+    outbox: Outbox,
+    /// When this tab last sent a heartbeat.
+    beaten: Wall,
     sections: Sections,
     presence: Presence,
     ledger: Ledger,
@@ -72,6 +84,12 @@ pub struct Tracker {
     gathered: (usize, usize),
     /// A heartbeat is to be sent now.
     beat_due: bool,
+    /// This tab's record is to be written.
+    record_due: bool,
+    /// This tab's record was written for the last time.
+    has_last_word: bool,
+    /// There are events that storage does not hold.
+    events_due: bool,
     /// The last bearer was refused.
     bearer_refused: bool,
     /// Somebody waits to hear that nothing more will happen by itself.
@@ -89,10 +107,9 @@ impl Tracker {
         let mut presence = Presence::default();
         presence.focus(around.focused, now.mono);
         presence.show(around.visible, now.mono);
-        let mut record = around.stored.as_deref().map(Record::read).unwrap_or_default();
-        if config.persistent && record.device.is_none() {
-            record.device = Some(random.uuid(now.wall).into());
-        }
+        let device = config.persistent.then(|| random.uuid(now.wall).into());
+        let mut tabs = Tabs::default();
+        tabs.learn(&tab, &around.stored);
         Self {
             sections: Sections::new(config.section.clone()),
             settings,
@@ -106,7 +123,11 @@ impl Tracker {
             sessions: Vec::new(),
             last_key: Key::default(),
             renamings: 0,
-            record,
+            device,
+            tabs,
+            claims: Vec::new(),
+            outbox: Outbox::default(),
+            beaten: Wall::default(),
             presence,
             ledger: Ledger::default(),
             timers: Timers::default(),
@@ -115,6 +136,9 @@ impl Tracker {
             flush_due: false,
             gathered: (0, 0),
             beat_due: false,
+            record_due: false,
+            has_last_word: false,
+            events_due: false,
             bearer_refused: false,
             unsettled: false,
             outputs: Vec::new(),
@@ -134,7 +158,9 @@ impl Tracker {
             Input::Focused(focused) => self.presence.focus(focused, now.mono),
             Input::Activity => self.act(now),
             Input::Leaving => self.leave(now),
-            Input::Returned(stored) => self.come_back(stored.as_deref(), now),
+            Input::Returned => self.come_back(now),
+            Input::Loaded(prefix, entries) => self.loaded(&prefix, &entries, now),
+            Input::Led(leads) => self.led(leads, now),
             Input::Online => self.hurry(),
             Input::Answered(id, verdict) => self.answered(id, verdict, now),
             Input::Handed(id, taken) => self.handed(id, taken),
@@ -155,7 +181,7 @@ impl Tracker {
                 return Output::Send(request);
             } else if self.unsettled && self.flights.awaited().is_none() {
                 self.settle();
-            } else {
+            } else if !self.keep(now) {
                 return Output::Sleep(self.timers.next());
             }
         }
@@ -180,9 +206,13 @@ impl Tracker {
             Phase::Starting | Phase::Live | Phase::Inert(_) => return,
         }
         self.phase = Phase::Starting;
+        self.meet_device();
         self.open(now);
+        self.meet(now);
+        self.renew(now);
         self.unsettled = true;
-        self.save(now);
+        self.events_due = true;
+        self.record_due = true;
     }
 
     fn go_to(&mut self, section: Section, at_once: bool, now: Now) {
@@ -226,11 +256,11 @@ impl Tracker {
     fn finish(&mut self, reason: EndReason) {
         self.phase = Phase::Ended(reason);
         self.beat_due = false;
-        for timer in [Timer::Idle, Timer::Heartbeat, Timer::Flush] {
+        for timer in [Timer::Idle, Timer::Flush] {
             self.timers.stop(timer);
         }
-        self.record.session = None;
-        self.save_record();
+        self.stop_leading();
+        self.record_due = true;
         self.outputs.push(Output::Notify(Notice::Ended(reason)));
     }
 
@@ -241,12 +271,13 @@ impl Tracker {
         }
         if visible {
             self.act(now);
+            self.renew(now);
         } else {
             self.settle_section(now);
-            self.timers.stop(Timer::Heartbeat);
+            self.stop_leading();
             self.flush_due = true;
-            self.save(now);
         }
+        self.record_due = true;
         // Hiding says so once, for a hidden page does not beat; coming back says so at once.
         self.beat_due |= self.phase == Phase::Live;
     }
@@ -256,6 +287,7 @@ impl Tracker {
         if self.phase == Phase::Live {
             self.timers.set(Timer::Idle, now.mono.after(self.settings.idle));
             self.beat_due |= was_idle;
+            self.record_due |= was_idle;
         }
     }
 
@@ -264,10 +296,15 @@ impl Tracker {
             Timer::Debounce => self.settle_section(now),
             Timer::Idle => {
                 self.presence.rest();
-                self.beat_due |= self.phase == Phase::Live && self.presence.person() == Person::Idle;
+                self.record_due = true;
+                self.beat_due |= self.phase == Phase::Live && self.person(now.wall) == Person::Idle;
             }
             Timer::Flush => self.flush_due = true,
             Timer::Heartbeat => self.beat_due = true,
+            Timer::Renewal => {
+                self.outputs.push(Output::Load(RECORDS.into()));
+                self.renew(now);
+            }
             Timer::Retry => {}
             Timer::Reply => self.give_up_waiting(now),
         }
@@ -280,7 +317,7 @@ impl Tracker {
         if self.current().is_some() && !matches!(self.phase, Phase::Ended(_) | Phase::Inert(_)) {
             self.presence.act();
             self.admit(What::Moved(section), now);
-            self.save(now);
+            self.record_due = true;
         }
     }
 
@@ -306,16 +343,18 @@ impl Tracker {
         let id = self.random.uuid(now.wall);
         let session = self.sessions.last_mut()?;
         session.last_seq += 1;
-        self.ledger.accept();
-        let event = Event { id, seq: session.last_seq, at: now.wall, what };
+        self.ledger.accept(1);
+        let (seq, is_move) = (session.last_seq, matches!(what, What::Moved(_)));
+        let event = Event { seq, is_move, text: wire::spell(id, seq, now.wall, &what), kept: None };
         if events >= QUEUE_EVENTS || bytes + event.bytes() > QUEUE_BYTES {
             session.losses.add(DropReason::QueueFull, event.seq);
-            self.ledger.drop_one(DropReason::QueueFull);
+            self.ledger.give_up(DropReason::QueueFull, 1);
             self.outputs.push(Output::Notify(Notice::Dropped));
             return None;
         }
         self.gathered = (self.gathered.0 + 1, self.gathered.1 + event.bytes());
         session.queue.push(event);
+        self.events_due = true;
         self.schedule_flush(now);
         Some(id)
     }

@@ -5,19 +5,21 @@ mod json;
 mod read;
 mod scan;
 
-pub use json::Json;
+pub use json::{Json, push_number};
 pub use read::{Started, Taken, Verdict, read};
 pub use scan::Value;
 
 use crate::config::Config;
-use crate::event::{Event, EventData, SECTION_CHANGE, What};
+use crate::event::{Event, EventData, What};
 use crate::id::Id;
-use crate::ledger::Losses;
+use crate::ledger::{DropReason, Loss, Losses};
+use crate::limits::DROP_RANGES;
 use crate::presence::Person;
 use crate::section::Section;
 use crate::session::EndReason;
 use crate::time::{Millis, Wall};
 use json::push_seconds;
+use uuid::Uuid;
 
 /// The requests that write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +53,15 @@ impl Route {
     }
 }
 
+const MOVE: &str = r#""eventType":"section_change""#;
+
 /// What a start says of the page and its person.
 #[derive(Clone, Debug)]
 pub struct Introduction<'a> {
     /// The host's choices.
     pub config: &'a Config,
+    /// The host's name for the person; empty if it gave none.
+    pub user: &'a str,
     /// The browser profile.
     pub device: Option<&'a Id>,
     /// A JSON object about the device; empty if nothing is known.
@@ -125,23 +131,11 @@ pub fn write(route: Route, message: &Message<'_>) -> String {
     if message.last_seq > 0 {
         json.number("lastSeq", message.last_seq);
     }
-    losses(&mut json, message.losses);
-    match route {
-        Route::Update | Route::LogEvent => {
-            if let Some(event) = message.events.first() {
-                event_fields(&mut json, event, route);
-            }
-        }
-        _ if !message.events.is_empty() => {
-            json.list("events");
-            for event in &message.events {
-                json.item();
-                event_fields(&mut json, event, route);
-                json.end('}');
-            }
-            json.end(']');
-        }
-        _ => {}
+    write_losses(&mut json, message.losses);
+    match (route, &message.events[..]) {
+        (_, []) => {}
+        (Route::Update | Route::LogEvent, [event, ..]) => json.members(&event.text),
+        (_, events) => write_events(&mut json, events.iter().copied()),
     }
     if let Some(section) = message.section {
         json.text("section", section.as_str());
@@ -160,7 +154,7 @@ pub fn write(route: Route, message: &Message<'_>) -> String {
 }
 
 fn introduce(json: &mut Json, said: &Introduction<'_>) {
-    json.text_if_any("userId", &said.config.user_id);
+    json.text_if_any("userId", said.user);
     if let Some((previous, ended)) = said.previous {
         json.text("previousId", previous.as_str());
         json.text_if_any("previousEnd", ended.map_or("", EndReason::name));
@@ -175,7 +169,8 @@ fn introduce(json: &mut Json, said: &Introduction<'_>) {
     json.time("startedAt", said.started);
 }
 
-fn losses(json: &mut Json, losses: &Losses) {
+/// Writes what was given up, which [`read_losses`] reads.
+pub fn write_losses(json: &mut Json, losses: &Losses) {
     if losses.is_empty() {
         return;
     }
@@ -194,23 +189,67 @@ fn losses(json: &mut Json, losses: &Losses) {
     json.end(']');
 }
 
-fn event_fields(json: &mut Json, event: &Event, route: Route) {
-    json.uuid("eventId", event.id);
-    json.number("seq", event.seq);
-    match &event.what {
+/// The losses that an object lists.
+#[must_use]
+pub fn read_losses(object: Value<'_>) -> Losses {
+    let mut losses = Losses::default();
+    for item in object.get("dropped").into_iter().flat_map(Value::items) {
+        let name = item.get("reason").and_then(Value::text).unwrap_or_default();
+        let Some(reason) = DropReason::ALL.into_iter().find(|reason| reason.name() == name) else { continue };
+        let ranges = item.get("seq").into_iter().flat_map(Value::items).filter_map(|range| {
+            let mut ends = range.items().filter_map(Value::whole);
+            Some((ends.next()?, ends.next()?))
+        });
+        let count = item.get("count").and_then(Value::whole).unwrap_or_default();
+        losses.set(reason, Loss { count, ranges: ranges.take(DROP_RANGES).collect() });
+    }
+    losses
+}
+
+/// Spells an event's members. A section change says what it is by the route that it takes, or else in a list's item.
+#[must_use]
+pub fn spell(id: Uuid, seq: u64, at: Wall, what: &What) -> String {
+    let mut json = Json::default();
+    json.uuid("eventId", id);
+    json.number("seq", seq);
+    match what {
         What::Logged { kind, data, section } => {
             json.text("eventType", kind.as_str());
             json.raw_if_any("eventData", data.as_ref().map_or("", EventData::as_str));
             json.text("section", section.as_str());
         }
-        What::Moved(section) => {
-            if route != Route::Update {
-                json.text("eventType", SECTION_CHANGE);
-            }
-            json.text("section", section.as_str());
-        }
+        What::Moved(section) => json.text("section", section.as_str()),
     }
-    json.time("occurredAt", event.at);
+    json.time("occurredAt", at);
+    json.0
+}
+
+/// Writes events as a list, which [`read_events`] reads.
+pub fn write_events<'a>(json: &mut Json, events: impl Iterator<Item = &'a Event>) {
+    json.list("events");
+    for event in events {
+        json.item();
+        if event.is_move {
+            json.members(MOVE);
+        }
+        json.members(&event.text);
+        json.end('}');
+    }
+    json.end(']');
+}
+
+/// The events that an object lists; what is none is left out.
+pub fn read_events(object: Value<'_>) -> impl Iterator<Item = Event> {
+    object.get("events").into_iter().flat_map(Value::items).filter_map(|item| {
+        let text = item.inside()?;
+        let moved = text.strip_prefix(MOVE).and_then(|rest| rest.strip_prefix(','));
+        Some(Event {
+            seq: item.get("seq")?.whole()?,
+            is_move: moved.is_some(),
+            text: moved.unwrap_or(text).into(),
+            kept: None,
+        })
+    })
 }
 
 fn heartbeat(json: &mut Json, beat: Beat) {

@@ -30,14 +30,14 @@ impl SessionTracker {
     #[must_use]
     pub fn new(options: &str, host: &JsValue) -> Self {
         let config = Config::read(options);
-        let page = page::open(&config.endpoint, &config.namespace, host);
+        let page = page::open(&config.endpoint, if config.persistent { &config.namespace } else { "" }, host);
         Self { driver: Driver::new(config, page) }
     }
 
     /// Begins a session, or takes up the one that an earlier page of the same visit left. Idempotent.
     #[wasm_bindgen(js_name = initializeSession)]
     pub fn initialize_session(&self) {
-        self.driver.put(Input::Start);
+        self.driver.start();
     }
 
     /// Says where the person is; it counts at once, or after it has held for the debounce time.

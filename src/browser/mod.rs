@@ -15,6 +15,7 @@ pub use export::SessionTracker;
 
 use crate::config::Config;
 use crate::queue::RequestId;
+use crate::record::RECORDS;
 use crate::time::{Millis, Now};
 use crate::tracker::{Glimpse, Input, Notice, Output, Surroundings, Tracker};
 use crate::wire;
@@ -41,13 +42,15 @@ struct Driver {
     page: Page,
     alarm: Alarm,
     _signals: Signals,
+    /// The pump runs at the end of the present task.
+    is_due: Cell<bool>,
 }
 
 impl Driver {
     fn new(config: Config, page: Page) -> Rc<Self> {
         let around = Surroundings {
             seed: clock::seed(),
-            stored: config.persistent.then(|| page.load()).flatten(),
+            stored: page::entries(&page.load(RECORDS)),
             visible: page.is_visible(),
             focused: page.has_focus(),
             device_info: page.device_info(),
@@ -60,7 +63,10 @@ impl Driver {
                 let Some(driver) = weak.upgrade() else { return };
                 let input = match signal {
                     page::ANSWERED => driver.answer(RequestId(number), status, after, text),
-                    _ => page::meaning(signal, text),
+                    _ => {
+                        driver.learn(text);
+                        page::meaning(signal)
+                    }
                 };
                 if let Some(input) = input {
                     driver.put(input);
@@ -73,8 +79,22 @@ impl Driver {
                 page,
                 alarm: Alarm::new(driver.clone()),
                 _signals: signals,
+                is_due: Cell::new(false),
             }
         })
+    }
+
+    /// What storage holds of the tabs, before something happens for which that matters.
+    fn learn(&self, records: Option<String>) {
+        if let Some(records) = records {
+            self.tracker.borrow_mut().handle(Input::Loaded(RECORDS.into(), page::entries(&records)), clock::now());
+        }
+    }
+
+    /// Begins, or goes on.
+    fn start(self: &Rc<Self>) {
+        self.learn(Some(self.page.load(RECORDS)));
+        self.put(Input::Start);
     }
 
     /// Something happened.
@@ -84,11 +104,14 @@ impl Driver {
         self.pump(now);
     }
 
-    /// The application logged an event, with its data as JSON. Gives the event's id.
+    /// The application logged an event, with its data as JSON. Gives the event's id. What follows from it follows at the end of the task, once
+    /// for all events of the task: a page logs them by the dozen.
     fn log(self: &Rc<Self>, kind: String, data: Option<String>) -> Option<uuid::Uuid> {
         let now = clock::now();
         let logged = self.tracker.borrow_mut().log(kind, data, now);
-        self.pump(now);
+        if !self.is_due.replace(true) {
+            self.page.soon();
+        }
         logged.unwrap_or_else(|refusal| {
             self.advise(refusal.advice());
             None
@@ -103,6 +126,7 @@ impl Driver {
     }
 
     fn pump(self: &Rc<Self>, now: Now) {
+        self.is_due.set(false);
         let mut notices = Vec::new();
         loop {
             let output = self.tracker.borrow_mut().poll(now);
@@ -113,7 +137,14 @@ impl Driver {
                 }
                 Output::Send(request) => self.page.post(&request),
                 Output::Cancel => self.page.cancel(),
-                Output::Save(text) => self.page.save(&text),
+                Output::Write(name, text) => self.page.keep(&name, &text),
+                Output::Erase(name) => self.page.keep(&name, ""),
+                Output::Load(prefix) => {
+                    let entries = page::entries(&self.page.load(&prefix));
+                    self.tracker.borrow_mut().handle(Input::Loaded(prefix, entries), now);
+                }
+                Output::Lead => self.page.lead(),
+                Output::Unlead => self.page.unlead(),
                 Output::Notify(notice) => notices.push(notice),
                 Output::Sleep(deadline) => {
                     self.alarm.set(deadline.map(|(at, _)| at), now.mono);

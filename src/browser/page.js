@@ -3,12 +3,13 @@
 
 /** Everything the driver asks of a page, and of its host, which gives a bearer when it is asked first and when one was refused. */
 export function openPage(endpoint, namespace, host) {
-  const storageKey = `${namespace}:record`;
+  const keyOf = (name) => `${namespace}:${name}`;
   const stop = new AbortController();
   const isSameOrigin = new URL(endpoint, location.href).origin === location.origin;
   let signal;
   let bearer;
   let awaited;
+  let stopLeading;
 
   const posted = (body, withBearer, rest) => ({
     method: 'POST',
@@ -18,11 +19,15 @@ export function openPage(endpoint, namespace, host) {
     ...rest,
   });
 
-  // Storage may be missing, blocked or full; merely asking for it throws where cookies are blocked. Then the next page starts anew.
-  const load = () => {
+  // Storage may be missing, blocked or full; merely asking for it throws where cookies are blocked. Then every page is on its own.
+  const load = (prefix) => {
+    const found = [];
     try {
-      return localStorage.getItem(storageKey);
+      for (const key of Object.keys(namespace && localStorage)) {
+        if (key.startsWith(keyOf(prefix))) found.push(key.slice(namespace.length + 1), localStorage[key]);
+      }
     } catch {}
+    return found.join('\0');
   };
 
   return {
@@ -39,16 +44,35 @@ export function openPage(endpoint, namespace, host) {
           // A tracker that Rust has let go of hears nothing any more.
         }
       };
-      listen((meant) => signal(meant, 0, 0, NaN, meant === 4 ? load() : undefined), inputThrottle, stop.signal);
+      const withRecords = (meant) => signal(meant, 0, 0, NaN, [3, 4, 10].includes(meant) ? load('tab:') : undefined);
+      listen(withRecords, keyOf('tab:'), inputThrottle, stop.signal);
     },
     close: () => stop.abort(),
 
+    /** Names and texts of all entries whose names begin so, in turn, with a zero character between. */
     load,
-    save(text) {
+    /** Keeps a text under a name; an empty one is erased. */
+    keep(name, text) {
       try {
-        localStorage.setItem(storageKey, text);
+        if (text) localStorage.setItem(keyOf(name), text);
+        else localStorage.removeItem(keyOf(name));
       } catch {}
     },
+
+    /** Takes the lead among the tabs if it is free, and signals whether it was. Without Web Locks everybody leads, and the server counts contacts once. */
+    lead() {
+      const led = (got) => signal(got ? 11 : 12, 0, 0, NaN);
+      const hold = (lock) => {
+        led(lock);
+        return lock && new Promise((resolve) => (stopLeading = resolve));
+      };
+      const locked = navigator.locks?.request(keyOf('lead'), { ifAvailable: true }, hold);
+      (locked ?? Promise.reject()).catch(led.bind(0, 1));
+    },
+    unlead: () => stopLeading?.(),
+
+    /** Signals at the end of the present task. */
+    soon: () => queueMicrotask(() => signal(13, 0, 0, NaN)),
 
     /** Signals status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew. */
     async post(id, path, body, keepalive, who) {
@@ -101,7 +125,7 @@ export function openPage(endpoint, namespace, host) {
 
 /* Signals are small numbers, which `page.rs` names. Leaving is `pagehide` or `freeze`, never `unload` or `beforeunload`: those are not fired on phones
    and cost a page its back/forward cache (web.dev, "Back/forward cache"). */
-function listen(tell, inputThrottle, signal) {
+function listen(tell, records, inputThrottle, signal) {
   let lastInput = -inputThrottle;
 
   const on = (target, names, meaning) => {
@@ -122,6 +146,8 @@ function listen(tell, inputThrottle, signal) {
   // A page that was merely loaded is shown too, but has not been away.
   on(window, 'pageshow', (event) => event.persisted && 4);
   on(window, 'online', () => 5);
+  // Fired for what other tabs write. All is gone where there is no key.
+  on(window, 'storage', ({ key }) => (key ?? records).startsWith(records) && 10);
   // An element's focus passes the window on its way down; only the window's own counts.
   on(window, 'focus', (event) => event.target === window && 6);
   on(window, 'blur', (event) => event.target === window && 7);

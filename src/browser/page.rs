@@ -32,9 +32,16 @@ extern "C" {
     pub(super) fn close(this: &Page);
 
     #[wasm_bindgen(method)]
-    pub(super) fn load(this: &Page) -> Option<String>;
+    pub(super) fn load(this: &Page, prefix: &str) -> String;
     #[wasm_bindgen(method)]
-    pub(super) fn save(this: &Page, text: &str);
+    pub(super) fn keep(this: &Page, name: &str, text: &str);
+
+    #[wasm_bindgen(method)]
+    pub(super) fn lead(this: &Page);
+    #[wasm_bindgen(method)]
+    pub(super) fn unlead(this: &Page);
+    #[wasm_bindgen(method)]
+    pub(super) fn soon(this: &Page);
 
     #[wasm_bindgen(method, js_name = post)]
     fn post_as(this: &Page, id: u32, path: &str, body: &str, keepalive: bool, who: u8);
@@ -78,17 +85,26 @@ fn who(request: &Request) -> u8 {
 /// The signal that a request was answered, or failed.
 pub(super) const ANSWERED: u8 = 9;
 
-/// What any other signal says has happened. The text is what storage holds.
-pub(super) fn meaning(signal: u8, text: Option<String>) -> Option<Input> {
+/// What `load` found, as names and texts.
+pub(super) fn entries(joined: &str) -> Vec<(String, String)> {
+    let mut texts = joined.split('\0').map(String::from);
+    std::iter::from_fn(|| Some((texts.next()?, texts.next()?))).collect()
+}
+
+/// What any other signal says has happened.
+pub(super) fn meaning(signal: u8) -> Option<Input> {
     Some(match signal {
         1 => Input::Visible(false),
         2 => Input::Visible(true),
         3 => Input::Leaving,
-        4 => Input::Returned(text),
+        4 => Input::Returned,
         5 => Input::Online,
         6 => Input::Focused(true),
         7 => Input::Focused(false),
         8 => Input::Activity,
+        10 | 13 => Input::Wake,
+        11 => Input::Led(true),
+        12 => Input::Led(false),
         _ => return None,
     })
 }

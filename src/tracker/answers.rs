@@ -2,6 +2,7 @@
 
 use super::{Notice, Output, Phase, Tracker};
 use crate::config::Settings;
+use crate::event::Event;
 use crate::flights::Flight;
 use crate::ledger::DropReason;
 use crate::limits::EPOCH_LEAP;
@@ -47,18 +48,19 @@ impl Tracker {
         let is_renamed = session.id != started.session;
         session.id = started.session;
         session.standing = Standing::Announced;
-        session.user = started.user.unwrap_or_default();
+        session.subject = started.user.unwrap_or_default();
         session.token = started.token.unwrap_or_default();
         session.profile = started.profile;
         self.renamings += u32::from(is_renamed);
         if self.phase == Phase::Starting && self.is_current(flight.session) {
             self.phase = Phase::Live;
             self.flush_due = true;
-            self.timers.set(Timer::Heartbeat, now.mono.after(self.settings.heartbeat));
+            self.beaten = now.wall;
+            self.renew(now);
             self.timers.set(Timer::Idle, now.mono.after(self.settings.idle));
             self.outputs.push(Output::Notify(Notice::Started));
-            self.save(now);
         }
+        self.record_due = true;
     }
 
     fn taken(&mut self, flight: &Flight, taken: &Taken, now: Now) {
@@ -83,7 +85,7 @@ impl Tracker {
         }
         match ended_elsewhere {
             Some(reason) => self.over(reason, now),
-            None => self.save(now),
+            None => self.record_due = true,
         }
     }
 
@@ -208,25 +210,31 @@ impl Tracker {
     /// Takes out of the queue what an answer spoke of, and counts it.
     fn account(&mut self, flight: &Flight, reason: DropReason, fate: &dyn Fn(usize) -> Fate) {
         let Some(session) = self.find(flight.session) else { return };
-        let (rejected, stored) = session.queue.answer(flight.id, fate);
-        self.ledger.deliver(stored);
-        self.lose(flight, reason, &rejected);
+        for (event, fate) in session.queue.answer(flight.id, fate) {
+            if fate == Fate::Stored {
+                self.ledger.deliver(1);
+                self.let_go(&event);
+            } else {
+                self.lose(flight, reason, &event);
+            }
+        }
     }
 
     /// The session can never be announced: what waits for it is counted as lost.
     fn give_up_session(&mut self, flight: &Flight) {
         let Some(session) = self.find(flight.session) else { return };
         session.ending = Ending::Settled;
-        let lost = session.queue.clear();
-        self.lose(flight, DropReason::NoSession, &lost);
+        for event in session.queue.clear() {
+            self.lose(flight, DropReason::NoSession, &event);
+        }
     }
 
-    fn lose(&mut self, flight: &Flight, reason: DropReason, numbers: &[u64]) {
-        for seq in numbers {
-            self.ledger.drop_one(reason);
-            if let Some(session) = self.find(flight.session) {
-                session.losses.add(reason, *seq);
-            }
+    fn lose(&mut self, flight: &Flight, reason: DropReason, event: &Event) {
+        self.ledger.give_up(reason, 1);
+        self.let_go(event);
+        self.record_due = true;
+        if let Some(session) = self.find(flight.session) {
+            session.losses.add(reason, event.seq);
         }
     }
 }

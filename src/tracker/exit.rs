@@ -7,7 +7,6 @@ use super::{Phase, Request, Tracker};
 use crate::event::What;
 use crate::limits::{PARTING_BYTES, PARTING_REQUESTS, PARTING_REQUESTS_CORE, REPLY_WAIT};
 use crate::queue::{Fate, RequestId};
-use crate::record::Record;
 use crate::session::{EndReason, Ending, Profile, Session, Standing};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
@@ -37,17 +36,21 @@ impl Tracker {
         }
         self.settle_section(now);
         self.timers.stop_all();
+        self.presence.leave(true, now.mono);
         let is_core = self
             .current()
             .is_some_and(|session| session.standing == Standing::Announced && session.profile == Profile::Core);
         let requests = if is_core { PARTING_REQUESTS_CORE } else { PARTING_REQUESTS };
         self.page = Page::Left { at: now.wall, bytes: PARTING_BYTES, requests };
+        self.stop_leading();
+        let is_last = self.current().is_none_or(|session| self.tabs.companions(&session.id, now.wall).next().is_none());
         if self.is_running()
+            && is_last
             && let Some(session) = self.current_mut()
         {
             session.ending = Ending::Owed(EndReason::AppClose, now.wall);
         }
-        self.save(now);
+        self.record_due = true;
     }
 
     pub(super) fn close(&mut self, now: Now) {
@@ -96,14 +99,17 @@ impl Tracker {
         }
     }
 
-    pub(super) fn come_back(&mut self, stored: Option<&str>, now: Now) {
+    pub(super) fn come_back(&mut self, now: Now) {
         let Page::Left { at: left, .. } = self.page else { return };
         if let Phase::Inert(_) = self.phase {
             return;
         }
         self.page = Page::Open;
+        self.presence.leave(false, now.mono);
         self.hurry();
         self.unknown_again();
+        self.keep_anew();
+        self.renew(now);
         if self.flights.awaited().is_some() {
             self.timers.set(Timer::Reply, now.mono.after(REPLY_WAIT));
         }
@@ -113,7 +119,7 @@ impl Tracker {
         if now.wall.since(left) > self.settings.resume {
             return self.over(EndReason::AppClose, now);
         }
-        let elsewhere = self.catch_up(stored);
+        let elsewhere = self.catch_up();
         if let Some(session) = self.current_mut() {
             session.epoch = session.epoch.saturating_add(1);
         }
@@ -123,17 +129,7 @@ impl Tracker {
         }
         self.flush_due = true;
         self.beat_due = true;
-        self.save(now);
-    }
-
-    /// Takes over what other pages of the session reached while this one was away. Gives where the person was there.
-    fn catch_up(&mut self, stored: Option<&str>) -> Option<String> {
-        let stored = Record::read(stored?).session?;
-        let session = self.current_mut().filter(|session| session.id == stored.id)?;
-        session.epoch = session.epoch.max(stored.epoch);
-        let (activities, active) = (self.presence.activities(), self.presence.active());
-        self.presence.resume(activities.max(stored.activities), active.max(stored.active));
-        Some(stored.section)
+        self.meet(now);
     }
 
     /// What was handed over may have arrived or not: events and final ends are sent again, the provisional end is taken back.

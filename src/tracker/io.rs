@@ -31,8 +31,13 @@ pub enum Input {
     Activity,
     /// The page leaves, perhaps for ever.
     Leaving,
-    /// The page that left is back. Another page of the session may have been there meanwhile: this is what storage holds by now.
-    Returned(Option<String>),
+    /// The page that left is back.
+    Returned,
+    /// What storage holds by now under all names that begin so. Comes when asked for, before `Start`, `Leaving` and `Returned`, and when
+    /// another tab has written its record.
+    Loaded(String, Vec<(String, String)>),
+    /// Whether this tab got the lead.
+    Led(bool),
     /// The network is back.
     Online,
     /// A request was answered, or failed.
@@ -52,8 +57,16 @@ pub enum Output {
     Send(Request),
     /// Stop waiting for the answer of the request that was sent last.
     Cancel,
-    /// Keep this text in storage for the next page.
-    Save(String),
+    /// Keep a text in storage under a name.
+    Write(String, String),
+    /// Erase what storage holds under a name.
+    Erase(String),
+    /// Say what storage holds under all names that begin so.
+    Load(String),
+    /// Take the lead among the tabs if it is free, and say whether it was; never wait for it.
+    Lead,
+    /// Give the lead back.
+    Unlead,
     /// Tell the application.
     Notify(Notice),
     /// Nothing, until the next input or this moment.
@@ -112,8 +125,8 @@ pub enum Notice {
 pub struct Surroundings {
     /// 256 bits from the browser's generator.
     pub seed: [u64; 4],
-    /// What storage held.
-    pub stored: Option<String>,
+    /// The records of other tabs that storage holds.
+    pub stored: Vec<(String, String)>,
     /// Whether the page is in view.
     pub visible: bool,
     /// Whether the window has the focus.

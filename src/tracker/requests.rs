@@ -1,7 +1,6 @@
 //! What is sent next. One request is awaited at a time: what becomes due meanwhile travels together with the next one.
 
 use super::{Credential, Page, Phase, Request, Tracker};
-use crate::event::What;
 use crate::flights::Flight;
 use crate::limits::{FLUSH_BYTES, PARTING_BYTES, REPLY_WAIT};
 use crate::presence::Person;
@@ -68,6 +67,7 @@ impl Tracker {
     /// Writes the request that was planned and notes that it travels.
     pub(super) fn compose(&mut self, plan: Plan, index: usize, parting: bool, now: Now) -> Option<Request> {
         let is_start = plan.route == Route::Start;
+        let (activities, active) = self.presence.totals();
         let session = self.sessions.get(index)?;
         let events: Vec<_> = session.queue.leased_to(plan.id).collect();
         let carried = events.len();
@@ -75,14 +75,15 @@ impl Tracker {
         let message = Message {
             session: &session.id,
             token: &session.token,
-            tab: &self.tab,
+            tab: &session.tab,
             epoch: session.epoch,
             sent: now.wall,
             last_seq: session.last_seq,
             losses: &session.losses,
             introduction: is_start.then(|| Introduction {
                 config: &self.config,
-                device: self.record.device.as_ref(),
+                user: &session.user,
+                device: self.device.as_ref(),
                 device_info: &self.device_info,
                 location_info: &self.location_info,
                 section: &session.entry,
@@ -91,11 +92,7 @@ impl Tracker {
             }),
             events,
             section: is_statement.then(|| self.sections.current()),
-            beat: plan.beat.then(|| Beat {
-                person: self.presence.person(),
-                activities: self.presence.activities(),
-                active: self.presence.active(),
-            }),
+            beat: plan.beat.then(|| Beat { person: self.person(now.wall), activities, active }),
             end: match session.ending {
                 Ending::Owed(reason, at) if plan.end => Some((reason, at)),
                 _ => None,
@@ -135,7 +132,9 @@ impl Tracker {
 
     fn beat_sent(&mut self, now: Now) {
         self.beat_due = false;
-        if self.presence.person() != Person::Hidden {
+        self.beaten = now.wall;
+        self.record_due = true;
+        if self.tabs.leads {
             self.timers.set(Timer::Heartbeat, now.mono.after(self.settings.heartbeat));
         }
     }
@@ -149,7 +148,7 @@ pub(super) fn plan_events(id: RequestId, session: &mut Session, bytes: usize) ->
     let Profile::Full { events, bytes: most } = session.profile else {
         session.queue.lease(id, 1, 0);
         let first = session.queue.leased_to(id).next()?;
-        let route = if matches!(first.what, What::Moved(_)) { Route::Update } else { Route::LogEvent };
+        let route = if first.is_move { Route::Update } else { Route::LogEvent };
         return Some(Plan { id, route, beat: false, end: false });
     };
     let all = session.queue.lease(id, events, most.min(bytes));

@@ -1,14 +1,14 @@
 //! Which session the page is in: the one that an earlier page left, a new one, or the one that follows an end; and what the next page finds of it.
 
-use super::{Output, Page, Phase, Tracker};
+use super::{Phase, Tracker};
 use crate::event::What;
 use crate::id::Id;
 use crate::ledger::DropReason;
-use crate::limits::{CLOCK_TOLERANCE, PAST_SESSIONS};
-use crate::record::{StoredSession, Succession};
+use crate::limits::PAST_SESSIONS;
+use crate::record::{Record, Succession};
 use crate::section::Section;
 use crate::session::{EndReason, Ending, Key, Session};
-use crate::time::{Millis, Now, Wall};
+use crate::time::{Now, Wall};
 
 impl Tracker {
     pub(super) fn current(&self) -> Option<&Session> {
@@ -32,34 +32,41 @@ impl Tracker {
         self.sessions.iter_mut().find(|session| session.key == key)
     }
 
-    /// Makes sure that there is a session: the one that an earlier page left, or a new one.
+    /// Makes sure that there is a session: the one that another page is in or left, or a new one.
     pub(super) fn open(&mut self, now: Now) {
         if self.current().is_some() {
             return;
         }
-        let Some(stored) = self.record.session.take() else { return self.begin(None, now) };
+        let latest = self.tabs.latest().filter(|(record, _)| record.ended.is_none());
+        let Some((record, session)) = latest.map(|(record, session)| (record.clone(), session.clone())) else {
+            return self.begin(None, now);
+        };
         let (resume, longest) = (self.settings.resume, self.settings.max_session);
-        match stored.succession(&self.config.user_id, now.wall, resume, longest, CLOCK_TOLERANCE) {
-            Succession::Resume => self.take_up(stored, now),
-            Succession::Follow(ended) => self.begin(Some((stored.id, ended)), now),
+        match record.succession(&session, &self.config.user_id, now.wall, resume, longest) {
+            Succession::Resume => self.take_up(&record, session, now),
+            Succession::Follow(ended) => self.begin(Some((session.id, ended)), now),
         }
     }
 
     pub(super) fn begin(&mut self, previous: Option<(Id, Option<EndReason>)>, now: Now) {
         let id = self.random.uuid(now.wall).into();
         let mut session = self.new_session(id, now.wall, self.sections.current().clone());
+        session.user.clone_from(&self.config.user_id);
         session.previous = previous;
-        self.presence.resume(0, Millis::default());
+        self.presence.reset();
         self.sessions.push(session);
     }
 
-    pub(super) fn take_up(&mut self, stored: StoredSession, now: Now) {
+    pub(super) fn take_up(&mut self, record: &Record, theirs: Session, now: Now) {
         let here = self.sections.current().clone();
-        let there = Section::parse(&stored.section).unwrap_or_else(|| here.clone());
-        let mut session = self.new_session(stored.id, stored.started, there.clone());
-        session.epoch = stored.epoch.saturating_add(1);
-        session.token = stored.token;
-        self.presence.resume(stored.activities, stored.active);
+        let there = Section::parse(&record.section).unwrap_or_else(|| here.clone());
+        let mut session = self.new_session(theirs.id, theirs.started, there.clone());
+        session.epoch = theirs.epoch.saturating_add(1);
+        session.user = theirs.user;
+        session.token = theirs.token;
+        session.previous = theirs.previous;
+        self.presence.reset();
+        self.presence.merge(record.activities, record.active);
         self.sessions.push(session);
         if here != there {
             self.admit(What::Moved(here), now);
@@ -68,7 +75,7 @@ impl Tracker {
 
     pub(super) fn new_session(&mut self, id: Id, started: Wall, entry: Section) -> Session {
         self.last_key = Key(self.last_key.0.wrapping_add(1));
-        Session::new(self.last_key, id, started, entry)
+        Session::new(self.last_key, self.tab.clone(), id, started, entry)
     }
 
     /// The current session becomes a past one, which may still owe something.
@@ -78,14 +85,18 @@ impl Tracker {
         }
         self.forget_settled();
         if self.sessions.len() > PAST_SESSIONS {
-            let forgotten = self.sessions.remove(0);
-            (0..forgotten.queue.len()).for_each(|_| self.ledger.drop_one(DropReason::NoSession));
+            let mut forgotten = self.sessions.remove(0);
+            for event in forgotten.queue.clear() {
+                self.ledger.give_up(DropReason::NoSession, 1);
+                self.let_go(&event);
+            }
         }
     }
 
     /// Past sessions that owe nothing are let go.
     pub(super) fn forget_settled(&mut self) {
         self.sessions.retain(|session| !session.is_past || session.owes());
+        self.release_claims();
     }
 
     /// The longest duration is a comparison at every use, for no timer is sure to fire in a sleeping page.
@@ -98,44 +109,15 @@ impl Tracker {
 
     /// The session is over because the backend, or a limit, says so. After an end that nobody wished for, another one follows.
     pub(super) fn over(&mut self, reason: EndReason, now: Now) {
-        let previous = self.session_id().map(|id| (id.clone(), None));
+        let previous = self.session_id().cloned();
         if let Some(session) = self.current_mut() {
             session.ending = Ending::Settled;
         }
         self.finish(reason);
         if matches!(reason, EndReason::Timeout | EndReason::Crash | EndReason::AppClose) {
             self.retire();
-            self.begin(previous, now);
+            self.begin(previous.map(|id| (id, None)), now);
             self.phase = Phase::Starting;
-            self.save(now);
-        }
-    }
-
-    /// Leaves word for the next page.
-    pub(super) fn save(&mut self, now: Now) {
-        if !self.is_running() {
-            return;
-        }
-        let Some(session) = self.current() else { return };
-        let stored = StoredSession {
-            id: session.id.clone(),
-            user: self.config.user_id.clone(),
-            epoch: session.epoch,
-            started: session.started,
-            contact: now.wall,
-            left: self.page != Page::Open,
-            section: self.sections.current().as_str().into(),
-            activities: self.presence.activities(),
-            active: self.presence.active(),
-            token: session.token.clone(),
-        };
-        self.record.session = Some(stored);
-        self.save_record();
-    }
-
-    pub(super) fn save_record(&mut self) {
-        if self.config.persistent {
-            self.outputs.push(Output::Save(self.record.write()));
         }
     }
 }

@@ -104,7 +104,7 @@ impl Tracker {
     /// Whose session it is: as the backend said, for it may know better than the host; else as the host did.
     #[must_use]
     pub fn user(&self) -> &str {
-        let said = self.current().map_or("", |session| &session.user);
+        let said = self.current().map_or("", |session| &session.subject);
         if said.is_empty() { &self.config.user_id } else { said }
     }
 

@@ -4,6 +4,7 @@ use crate::time::{Millis, Wall};
 use uuid::Uuid;
 
 /// JSON text in the making. Each value brings its own comma, so a caller can leave any of them out.
+#[derive(Default)]
 pub struct Json(pub(super) String);
 
 #[allow(missing_docs, reason = "each adds what its name says")]
@@ -68,15 +69,20 @@ impl Json {
     }
 
     /// Begins a list, which `end(']')` ends.
-    pub(super) fn list(&mut self, name: &str) {
+    pub fn list(&mut self, name: &str) {
         self.name(name);
         self.0.push('[');
     }
 
     /// Begins an object in a list, which `end('}')` ends.
-    pub(super) fn item(&mut self) {
+    pub fn item(&mut self) {
         self.comma();
         self.0.push('{');
+    }
+
+    pub fn text_item(&mut self, text: &str) {
+        self.comma();
+        push_text(&mut self.0, text);
     }
 
     pub(super) fn pair(&mut self, first: u64, last: u64) {
@@ -88,12 +94,18 @@ impl Json {
         self.end(']');
     }
 
-    pub(super) fn end(&mut self, bracket: char) {
+    pub fn end(&mut self, bracket: char) {
         self.0.push(bracket);
     }
 
+    /// Members that are spelt already.
+    pub(super) fn members(&mut self, spelt: &str) {
+        self.comma();
+        self.0.push_str(spelt);
+    }
+
     fn comma(&mut self) {
-        if !matches!(self.0.as_bytes().last(), Some(b'{' | b'[')) {
+        if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[')) {
             self.0.push(',');
         }
     }
@@ -118,7 +130,8 @@ fn push_text(json: &mut String, text: &str) {
     json.push('"');
 }
 
-fn push_number(text: &mut String, number: u64) {
+/// Writes a number in decimals.
+pub fn push_number(text: &mut String, number: u64) {
     if number >= 10 {
         push_number(text, number / 10);
     }

@@ -20,6 +20,12 @@ impl<'a> Value<'a> {
         self.0
     }
 
+    /// What is between an object's braces.
+    #[must_use]
+    pub fn inside(self) -> Option<&'a str> {
+        self.0.strip_prefix('{')?.strip_suffix('}')
+    }
+
     /// An object's member. Names are compared as they are spelt.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {

@@ -143,7 +143,7 @@ fn the_ledger_adds_up_at_any_time() {
     adds_up(&page);
     page.lose();
     adds_up(&page);
-    page.put(Input::Leaving);
+    page.leave();
     adds_up(&page);
 }
 

@@ -15,7 +15,7 @@ fn one_beacon_says_everything_that_was_left() {
     let mut page = Page::live();
     page.log("one");
     page.go_to("pricing");
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(page.beacons.len(), 1);
     let body = parsed(&page.beacons[0].body);
     assert_eq!(page.beacons[0].route.path(), "/batch");
@@ -28,10 +28,10 @@ fn one_beacon_says_everything_that_was_left() {
 #[test]
 fn a_page_with_nothing_queued_says_goodbye_alone() {
     let mut page = Page::live();
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(page.beacons[0].route.path(), "/end");
     assert_eq!(parsed(&page.beacons[0].body)["reason"], "app_close");
-    page.put(Input::Leaving);
+    page.leave();
     page.put(Input::Visible(false));
     assert_eq!(page.beacons.len(), 1);
     assert!(page.sent.is_empty());
@@ -43,7 +43,7 @@ fn what_is_already_travelling_is_not_handed_over_again() {
     page.log("travelling");
     page.put(Input::Flush);
     page.log("waiting");
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(said(&page), ["waiting"]);
 }
 
@@ -52,7 +52,7 @@ fn a_visit_shorter_than_one_round_trip_is_one_beacon() {
     let mut page = Page::open();
     page.start();
     page.log("only");
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(page.beacons.len(), 1);
     let body = parsed(&page.beacons[0].body);
     assert_eq!(page.beacons[0].route.path(), "/start");
@@ -65,7 +65,7 @@ fn a_visit_shorter_than_one_round_trip_is_one_beacon() {
 fn nothing_leaves_a_page_that_never_started() {
     let mut page = Page::open();
     page.log("held");
-    page.put(Input::Leaving);
+    page.leave();
     assert!(page.beacons.is_empty());
 }
 
@@ -75,7 +75,7 @@ fn many_events_leave_in_requests_of_sixteen_kibibytes_and_the_last_one_ends() {
     for n in 0..40 {
         page.tracker.log(n.to_string(), Some(format!("\"{}\"", "x".repeat(998))), page.now).unwrap();
     }
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(said(&page).len(), 40);
     for beacon in &page.beacons {
         assert!(beacon.body.len() <= 17 * 1024);
@@ -91,7 +91,7 @@ fn a_refused_beacon_is_halved_and_what_does_not_fit_stays_queued() {
         page.tracker.log(n.to_string(), Some(format!("\"{}\"", "x".repeat(778))), page.now).unwrap();
     }
     page.beacon_quota = 6_000;
-    page.put(Input::Leaving);
+    page.leave();
     let handed = said(&page).len();
     assert!((4..=6).contains(&handed), "{handed} events of about a kilobyte fit into 6,000 bytes");
     let (waiting, leased) = page.tracker.pending();
@@ -105,7 +105,7 @@ fn an_exit_ends_even_if_every_beacon_is_refused() {
         page.tracker.log(n.to_string(), None, page.now).unwrap();
     }
     page.beacon_quota = 0;
-    page.put(Input::Leaving);
+    page.leave();
     assert!(page.beacons.is_empty());
     assert_eq!(page.tracker.pending(), (2_000, 0));
 }
@@ -117,7 +117,7 @@ fn an_exit_never_makes_more_than_sixteen_requests() {
     for n in 0..400 {
         page.tracker.log(n.to_string(), Some(format!("\"{}\"", "x".repeat(998))), page.now).unwrap();
     }
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(page.beacons.len(), 16);
 }
 
@@ -125,7 +125,7 @@ fn an_exit_never_makes_more_than_sixteen_requests() {
 fn a_page_that_comes_back_takes_its_goodbye_back_with_a_higher_epoch() {
     let mut page = Page::live();
     let id = page.session();
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(parsed(&page.beacons[0].body)["epoch"], 1);
     page.seconds(60);
     page.come_back();
@@ -141,16 +141,16 @@ fn a_page_that_comes_back_takes_its_goodbye_back_with_a_higher_epoch() {
 fn a_page_that_comes_back_after_another_one_was_there_goes_on_from_where_that_one_was() {
     let mut first = Page::live();
     first.seconds(10);
-    first.put(Input::Leaving);
+    first.leave();
     let options = json!({ "section": "pricing" });
-    let mut second = Page::open_with(options, first.saved.clone(), first.now.wall.0 + 1_000);
+    let mut second = Page::open_with(options, first.storage.clone(), first.now.wall.0 + 1_000);
     second.start();
     second.accept_all();
     second.seconds(20);
     second.accept_all();
-    second.put(Input::Leaving);
+    second.leave();
     first.sleep(Millis(30_000));
-    first.put(Input::Returned(second.saved.clone()));
+    first.come_back();
     assert_eq!(first.body()["epoch"], 3, "above the epoch of the page between");
     assert_eq!(events(&first.body()), ["-> home"]);
     assert_eq!(first.body()["heartbeat"]["activeSeconds"], 30);
@@ -160,7 +160,7 @@ fn a_page_that_comes_back_after_another_one_was_there_goes_on_from_where_that_on
 fn what_was_handed_over_is_sent_again_by_a_page_that_comes_back() {
     let mut page = Page::live();
     let id = page.log("maybe").unwrap();
-    page.put(Input::Leaving);
+    page.leave();
     page.come_back();
     assert_eq!(page.body()["events"][0]["eventId"], id.to_string());
     assert_eq!(page.tracker.ledger().delivered(), 0, "nobody heard an answer");
@@ -172,7 +172,7 @@ fn what_was_handed_over_is_sent_again_by_a_page_that_comes_back() {
 fn a_page_that_comes_back_too_late_begins_anew() {
     let mut page = Page::live();
     let first = page.session();
-    page.put(Input::Leaving);
+    page.leave();
     page.sleep(Millis(1_800_001));
     page.come_back();
     assert_ne!(page.session(), first);
@@ -184,7 +184,7 @@ fn a_final_end_that_left_by_beacon_is_said_again_by_a_page_that_comes_back() {
     let mut page = Page::live();
     page.end(EndReason::Logout);
     page.lose();
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(parsed(&page.beacons[0].body)["reason"], "logout");
     page.come_back();
     assert_eq!(page.body()["reason"], "logout");
@@ -196,7 +196,7 @@ fn a_final_end_that_left_by_beacon_is_said_again_by_a_page_that_comes_back() {
 fn a_page_that_came_back_before_its_start_was_answered_takes_its_goodbye_back() {
     let mut page = Page::open();
     page.start();
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(parsed(&page.beacons[0].body)["end"]["reason"], "app_close");
     page.come_back();
     page.put(Input::Visible(true));
@@ -211,7 +211,7 @@ fn a_goodbye_that_overtook_a_request_ends_nothing_for_the_page_that_came_back() 
     let id = page.session();
     page.log("one");
     page.put(Input::Flush);
-    page.put(Input::Leaving);
+    page.leave();
     page.come_back();
     let ended = r#"{"accepted":[0],"status":"ended","endReason":"app_close"}"#;
     page.answer(200, ended);
@@ -229,11 +229,11 @@ fn a_session_whose_start_only_a_beacon_said_is_started_by_the_page_that_comes_ba
     let mut page = Page::open();
     page.start();
     page.log("of the first");
-    page.put(Input::Leaving);
+    page.leave();
     page.sleep(Millis::from_seconds(31 * 60));
     page.come_back();
     let second = page.session();
-    page.put(Input::Leaving);
+    page.leave();
     page.come_back();
     // The first session's start was never answered, so nothing else could be sent meanwhile.
     let first = page.body()["sessionId"].clone();
@@ -266,7 +266,7 @@ fn a_leaving_page_of_a_core_backend_makes_eight_requests_at_most() {
     for n in 0..20 {
         page.log(&n.to_string());
     }
-    page.put(Input::Leaving);
+    page.leave();
     assert_eq!(page.beacons.len(), 8);
     assert!(page.beacons.iter().all(|beacon| beacon.route.path() == "/log-event"));
 }

@@ -72,7 +72,7 @@ fn a_time_that_the_backend_asked_for_is_waited_for_whatever_else_happens() {
     page.answer_after(429, r#"{"type":"x:rate-limited"}"#, Some(Millis(300_000)));
     page.put(Input::Online);
     assert!(page.sent.is_empty(), "the network was never the trouble");
-    page.put(Input::Leaving);
+    page.leave();
     page.come_back();
     page.seconds(299);
     assert!(page.sent.is_empty(), "the page is back, the backend is not");

@@ -1,6 +1,6 @@
 //! The tracker against the law: what it writes is, field by field, what `api/examples` says, and it reads the answers there as they are meant.
 
-use crate::page::{NOON, Page};
+use crate::page::{NOON, Page, Storage};
 use serde_json::{Value, json};
 use session_tracker::config::Config;
 use session_tracker::event::{Event, EventData, EventType, What};
@@ -11,7 +11,7 @@ use session_tracker::queue::Fate;
 use session_tracker::section::Section;
 use session_tracker::session::{EndReason, Profile};
 use session_tracker::time::{Millis, Wall};
-use session_tracker::wire::{Beat, Introduction, Message, Route, Taken, Verdict, read, write};
+use session_tracker::wire::{Beat, Introduction, Message, Route, Taken, Verdict, read, spell, write};
 use uuid::Uuid;
 
 const TOKEN: &str = "(the session's write token)";
@@ -52,11 +52,12 @@ fn logged(event: &str, seq: u64, kind: &str, data: &str, section: &str, ms: u64)
         data: Some(EventData::parse(data.into()).expect("data")),
         section: Section::parse(section).expect("a section"),
     };
-    Event { id: id(event), seq, at: at(ms), what }
+    Event { seq, is_move: false, text: spell(id(event), seq, at(ms), &what), kept: None }
 }
 
 fn moved(event: &str, seq: u64, section: &str, ms: u64) -> Event {
-    Event { id: id(event), seq, at: at(ms), what: What::Moved(Section::parse(section).expect("a section")) }
+    let what = What::Moved(Section::parse(section).expect("a section"));
+    Event { seq, is_move: true, text: spell(id(event), seq, at(ms), &what), kept: None }
 }
 
 fn buy() -> Event {
@@ -86,7 +87,16 @@ fn message<'a>(losses: &'a Losses, session: &'a Id, tab: &'a Id, sent: u64, last
 }
 
 fn introduction<'a>(config: &'a Config, section: &'a Section) -> Introduction<'a> {
-    Introduction { config, device: None, device_info: "", location_info: "", section, started: at(0), previous: None }
+    Introduction {
+        config,
+        user: &config.user_id,
+        device: None,
+        device_info: "",
+        location_info: "",
+        section,
+        started: at(0),
+        previous: None,
+    }
 }
 
 fn config() -> Config {
@@ -226,7 +236,7 @@ fn answers_are_read_as_the_api_means_them() {
 
 #[test]
 fn a_page_that_is_driven_writes_the_same_start() {
-    let mut page = Page::open_with(json!({ "userId": "ada" }), None, NOON);
+    let mut page = Page::open_with(json!({ "userId": "ada" }), Storage::default(), NOON);
     page.start();
     let written: Value = page.body();
     let known = example("01-start")["request"]["body"].clone();

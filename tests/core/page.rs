@@ -9,9 +9,54 @@ use session_tracker::session::{EndReason, State};
 use session_tracker::time::{Millis, Mono, Now, Wall};
 use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
 use session_tracker::wire::{Verdict, read};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// 2026-03-01T12:00:00Z.
 pub(crate) const NOON: u64 = 1_772_366_400_000;
+
+/// What an origin's tabs share.
+#[derive(Clone, Default)]
+pub(crate) struct Storage {
+    pub(crate) entries: Rc<RefCell<BTreeMap<String, String>>>,
+    /// Who leads, if anybody does.
+    lead: Rc<RefCell<Option<u64>>>,
+    /// How many pages have been opened with it.
+    pages: Rc<Cell<u64>>,
+}
+
+impl Storage {
+    pub(crate) fn of(name: &str, text: &str) -> Self {
+        let storage = Self::default();
+        storage.entries.borrow_mut().insert(name.into(), text.into());
+        storage
+    }
+
+    /// The same entries, in another profile.
+    pub(crate) fn copy(&self) -> Self {
+        let entries = self.entries.borrow().clone();
+        Self { entries: Rc::new(RefCell::new(entries)), pages: Rc::new(Cell::new(self.pages.get())), ..Self::default() }
+    }
+
+    pub(crate) fn names(&self, prefix: &str) -> Vec<String> {
+        self.load(prefix).into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The records of all tabs.
+    pub(crate) fn records(&self) -> Vec<Value> {
+        self.load("tab:").iter().map(|(_, text)| parsed(text)).collect()
+    }
+
+    fn load(&self, prefix: &str) -> Vec<(String, String)> {
+        let entries = self.entries.borrow();
+        entries
+            .iter()
+            .filter(|(name, _)| name.starts_with(prefix))
+            .map(|(name, text)| (name.clone(), text.clone()))
+            .collect()
+    }
+}
 
 pub(crate) struct Page {
     pub(crate) tracker: Tracker,
@@ -19,7 +64,8 @@ pub(crate) struct Page {
     pub(crate) sent: Vec<Request>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) cancelled: Vec<RequestId>,
-    pub(crate) saved: Option<String>,
+    pub(crate) storage: Storage,
+    number: u64,
     /// What `sendBeacon` says: how many bytes the browser still takes.
     pub(crate) beacon_quota: usize,
     pub(crate) beacons: Vec<Request>,
@@ -27,16 +73,18 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn open() -> Self {
-        Self::open_with(json!({}), None, NOON)
+        Self::open_with(json!({}), Storage::default(), NOON)
     }
 
-    pub(crate) fn open_with(options: Value, stored: Option<String>, wall: u64) -> Self {
+    pub(crate) fn open_with(options: Value, storage: Storage, wall: u64) -> Self {
+        let number = storage.pages.get() + 7;
+        storage.pages.set(storage.pages.get() + 1);
         let mut options = options;
         options["endpoint"] = json!("/api/sessions");
         let config = Config::read(&options.to_string());
         let around = Surroundings {
-            seed: [wall, 7, 11, 13],
-            stored,
+            seed: [wall, number, 11, 13],
+            stored: storage.load("tab:"),
             visible: true,
             focused: true,
             device_info: r#"{"os":"Linux"}"#.into(),
@@ -49,7 +97,8 @@ impl Page {
             sent: Vec::new(),
             notices: Vec::new(),
             cancelled: Vec::new(),
-            saved: None,
+            storage,
+            number,
             beacon_quota: 65_536,
             beacons: Vec::new(),
         }
@@ -72,7 +121,22 @@ impl Page {
         page
     }
 
+    /// Another tab of the same visit, which the backend knows too.
+    pub(crate) fn another(&self) -> Self {
+        let mut page = self.open_another(json!({}));
+        page.start();
+        page.accept_all();
+        page
+    }
+
+    pub(crate) fn open_another(&self, options: Value) -> Self {
+        let mut page = Self::open_with(options, self.storage.clone(), self.now.wall.0);
+        page.now = self.now;
+        page
+    }
+
     pub(crate) fn start(&mut self) {
+        self.load("tab:".into());
         self.put(Input::Start);
     }
 
@@ -90,9 +154,43 @@ impl Page {
         self.put(Input::End(reason));
     }
 
-    /// Restored from the back/forward cache; storage holds what this page left there.
+    pub(crate) fn leave(&mut self) {
+        self.load("tab:".into());
+        self.put(Input::Leaving);
+    }
+
+    /// Restored from the back/forward cache.
     pub(crate) fn come_back(&mut self) {
-        self.put(Input::Returned(self.saved.clone()));
+        self.load("tab:".into());
+        self.put(Input::Returned);
+    }
+
+    /// Another tab has written its record.
+    pub(crate) fn look_around(&mut self) {
+        self.load("tab:".into());
+        self.drain();
+    }
+
+    fn load(&mut self, prefix: String) {
+        let entries = self.storage.load(&prefix);
+        self.tracker.handle(Input::Loaded(prefix, entries), self.now);
+    }
+
+    /// The tab is gone without a word.
+    pub(crate) fn crash(self) {
+        self.unlead();
+    }
+
+    fn lead(&mut self) {
+        let mut lead = self.storage.lead.borrow_mut();
+        let leads = *lead.get_or_insert(self.number) == self.number;
+        drop(lead);
+        self.tracker.handle(Input::Led(leads), self.now);
+    }
+
+    fn unlead(&self) {
+        let mut lead = self.storage.lead.borrow_mut();
+        *lead = lead.filter(|leader| *leader != self.number);
     }
 
     pub(crate) fn put(&mut self, input: Input) {
@@ -115,7 +213,15 @@ impl Page {
                 }
                 Output::Send(request) => self.sent.push(request),
                 Output::Cancel => self.cancelled.extend(self.sent.pop().map(|request| request.id)),
-                Output::Save(text) => self.saved = Some(text),
+                Output::Write(name, text) => {
+                    self.storage.entries.borrow_mut().insert(name, text);
+                }
+                Output::Erase(name) => {
+                    self.storage.entries.borrow_mut().remove(&name);
+                }
+                Output::Load(prefix) => self.load(prefix),
+                Output::Lead => self.lead(),
+                Output::Unlead => self.unlead(),
                 Output::Notify(notice) => self.notices.push(notice),
                 Output::Sleep(deadline) => return deadline.map(|(at, _)| at),
             }
@@ -188,7 +294,8 @@ impl Page {
 
     pub(crate) fn accept_start(&mut self) {
         assert_eq!(self.awaited().route.path(), "/start");
-        let id = self.session();
+        let body = self.body();
+        let id = body["sessionId"].as_str().expect("a session");
         self.answer(
             201,
             &format!(r#"{{"sessionId":"{id}","token":"write-{id}","profile":"full","limits":{{"batchEvents":500,"batchBytes":524288}}}}"#),

@@ -1,6 +1,6 @@
 //! Tokens that are refused, and sessions that the backend does not know, has ended, or names otherwise.
 
-use crate::page::{NOON, Page, events};
+use crate::page::{NOON, Page, Storage, events};
 use serde_json::json;
 use session_tracker::session::{EndReason, State};
 use session_tracker::tracker::{Credential, Input, Notice};
@@ -184,7 +184,7 @@ fn a_section_that_was_pending_when_the_start_was_refused_is_no_event() {
     page.go_to("docs");
     page.answer(403, r#"{"type":"urn:x:forbidden"}"#);
     page.put(Input::Visible(false));
-    page.put(Input::Leaving);
+    page.leave();
     assert!(page.beacons.is_empty() && page.sent.is_empty());
     assert_eq!(page.tracker.ledger().accepted(), 0);
 }
@@ -208,7 +208,7 @@ fn the_servers_times_hold_unless_the_host_insists() {
     page.seconds(10);
     assert_eq!(page.awaited().route.path(), "/heartbeat");
     let options = json!({ "heartbeatSeconds": 20 });
-    let mut insisting = Page::open_with(options, None, NOON);
+    let mut insisting = Page::open_with(options, Storage::default(), NOON);
     start_with_a_beat_of_ten_seconds(&mut insisting);
     insisting.seconds(10);
     assert!(insisting.sent.is_empty());

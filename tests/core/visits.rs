@@ -1,6 +1,6 @@
 //! Starting, beating, resting, ending.
 
-use crate::page::{NOON, Page, events, parsed};
+use crate::page::{NOON, Page, Storage, events, parsed};
 use serde_json::json;
 use session_tracker::presence::Person;
 use session_tracker::session::{EndReason, State};
@@ -17,7 +17,7 @@ fn nothing_is_sent_before_the_start() {
 
 #[test]
 fn a_start_says_who_and_where_and_is_sent_once() {
-    let mut page = Page::open_with(json!({ "userId": "ada", "section": "docs" }), None, NOON);
+    let mut page = Page::open_with(json!({ "userId": "ada", "section": "docs" }), Storage::default(), NOON);
     page.start();
     page.start();
     assert_eq!(page.awaited().route.path(), "/start");
@@ -198,7 +198,7 @@ fn what_an_ended_session_owes_is_sent_before_the_next_one_starts() {
     page.lose();
     page.start();
     page.log("first of the second");
-    page.seconds(61);
+    page.seconds(1);
     assert_eq!(page.body()["sessionId"], first.as_str());
     assert_eq!(events(&page.body()), ["last of the first"]);
     page.accept();
@@ -226,9 +226,9 @@ fn the_next_page_takes_the_session_up_with_its_totals_and_a_higher_epoch() {
     first.log("click");
     first.seconds(20);
     first.accept_all();
-    first.put(Input::Leaving);
+    first.leave();
     let options = json!({ "section": "pricing" });
-    let mut second = Page::open_with(options, first.saved.clone(), first.now.wall.0 + 400);
+    let mut second = Page::open_with(options, first.storage.clone(), first.now.wall.0 + 400);
     second.start();
     assert_eq!(second.session(), first.session());
     assert_eq!(second.body()["epoch"], 2);
@@ -245,9 +245,9 @@ fn the_next_page_takes_the_session_up_with_its_totals_and_a_higher_epoch() {
 #[test]
 fn a_page_after_the_resume_window_follows_instead() {
     let mut first = Page::live();
-    first.put(Input::Leaving);
+    first.leave();
     let gone = |wait| {
-        let mut page = Page::open_with(json!({}), first.saved.clone(), first.now.wall.0 + wait);
+        let mut page = Page::open_with(json!({}), first.storage.copy(), first.now.wall.0 + wait);
         page.start();
         page.body()
     };
@@ -261,7 +261,7 @@ fn a_page_after_the_resume_window_follows_instead() {
 #[test]
 fn a_page_that_vanished_without_a_word_counts_as_crashed_once_it_is_too_late_to_resume() {
     let first = Page::live();
-    let mut page = Page::open_with(json!({}), first.saved.clone(), NOON + 1_800_001);
+    let mut page = Page::open_with(json!({}), first.storage.copy(), NOON + 1_800_001);
     page.start();
     assert_eq!(page.body()["previousEnd"], "crash");
 }
@@ -270,7 +270,7 @@ fn a_page_that_vanished_without_a_word_counts_as_crashed_once_it_is_too_late_to_
 fn another_persons_session_is_not_taken_up() {
     let first = Page::live();
     let options = json!({ "userId": "grace" });
-    let mut page = Page::open_with(options, first.saved.clone(), NOON + 1_000);
+    let mut page = Page::open_with(options, first.storage.clone(), NOON + 1_000);
     page.start();
     assert_ne!(page.session(), first.session());
     assert_eq!(page.body()["previousId"], first.session().as_str());
@@ -280,20 +280,23 @@ fn another_persons_session_is_not_taken_up() {
 #[test]
 fn a_stored_time_in_the_future_is_not_believed() {
     let first = Page::live();
-    let mut page = Page::open_with(json!({}), first.saved.clone(), NOON - 60_001);
+    let mut page = Page::open_with(json!({}), first.storage.copy(), NOON - 60_001);
     page.start();
     assert_ne!(page.session(), first.session());
-    let mut within = Page::open_with(json!({}), first.saved.clone(), NOON - 60_000);
+    let mut within = Page::open_with(json!({}), first.storage.copy(), NOON - 60_000);
     within.start();
     assert_eq!(within.session(), first.session());
 }
 
 #[test]
 fn garbage_in_storage_is_as_if_it_were_not_there() {
-    for garbage in
-        ["", "2\nx", "1", "1\n\nnot-an-id", "{\"v\":1}", "1\n\n019ca945-0a00-7000-8000-000000000001\nada\n1\nNaN"]
-    {
-        let mut page = Page::open_with(json!({}), Some(garbage.into()), NOON);
+    let good = Page::live().storage.records().remove(0).to_string();
+    let cut = &good[..good.len() - 1];
+    let other = good.replace("\"version\":2", "\"version\":1");
+    let negative = good.replace("\"seen\":", "\"seen\":-");
+    for garbage in ["", "2\nx", "1", "{}", "{\"version\":2}", cut, &other, &negative] {
+        let mut page =
+            Page::open_with(json!({}), Storage::of("tab:019ca945-0a00-7000-8000-0000000000aa", garbage), NOON);
         page.start();
         assert!(page.body().get("previousId").is_none(), "{garbage:?}");
         page.accept();
@@ -302,10 +305,10 @@ fn garbage_in_storage_is_as_if_it_were_not_there() {
 
 #[test]
 fn nothing_is_saved_when_nothing_may_be() {
-    let mut page = Page::open_with(json!({ "persistence": "none" }), None, NOON);
+    let mut page = Page::open_with(json!({ "persistence": "none" }), Storage::default(), NOON);
     page.start();
     assert!(page.body().get("deviceId").is_none());
     page.accept();
-    page.put(Input::Leaving);
-    assert_eq!(page.saved, None);
+    page.leave();
+    assert!(page.storage.entries.borrow().is_empty());
 }

@@ -129,11 +129,11 @@ pub(crate) struct Loading {
 impl Page {
     pub(crate) fn load(loading: Loading) -> Self {
         let Loading { visitor, tab, user, stored, visible, clock, wall, seed, lie } = loading;
-        let options = json!({ "endpoint": "/api/sessions", "userId": &*user });
+        let options = json!({ "endpoint": "/api/sessions", "userId": &*user, "persistence": "none" });
         let config = Config::read(&options.to_string());
         let around = Surroundings {
             seed: [seed, clock, wall, 17],
-            stored: stored.into_iter().next().map(|(_, text)| text),
+            stored,
             visible,
             focused: visible,
             device_info: String::new(),
@@ -241,7 +241,9 @@ impl Page {
                     did.push(Did::Sent(sent));
                 }
                 Output::Cancel => did.push(Did::Cancelled),
-                Output::Save(text) => did.push(Did::Wrote("record".into(), Some(text))),
+                Output::Write(name, text) => did.push(Did::Wrote(name, Some(text))),
+                Output::Erase(name) => did.push(Did::Wrote(name, None)),
+                Output::Load(_) | Output::Lead | Output::Unlead => {}
                 Output::Notify(notice) => did.push(Did::Told(notice)),
                 Output::Sleep(_) if self.lie == Some(Lie::PageNeverRests) => self.tracker.handle(Input::Wake, now),
                 Output::Sleep(alarm) => {

@@ -61,7 +61,7 @@ async fn the_page_says_that_it_is_there_as_often_as_the_backend_wants() {
 
 #[wasm_bindgen_test]
 async fn a_backend_that_asks_for_seconds_is_given_them() {
-    let visit = Visit::open(json!({}));
+    let visit = Visit::open(json!({ "persistence": "none" }));
     visit.page.answer_text(503, json!({ "retry-after": "120" }), "{}");
     visit.tracker.initialize_session();
     visit.page.until("the alarm is set", || visit.page.soonest_timer() > 100_000.0).await;
@@ -70,7 +70,7 @@ async fn a_backend_that_asks_for_seconds_is_given_them() {
 
 #[wasm_bindgen_test]
 async fn a_backend_that_names_a_date_is_not_asked_before() {
-    let visit = Visit::open(json!({}));
+    let visit = Visit::open(json!({ "persistence": "none" }));
     let date = js_sys::Date::new(&(js_sys::Date::now() + 300_000.0).into()).to_utc_string();
     visit.page.answer_text(429, json!({ "retry-after": String::from(date) }), "{}");
     visit.tracker.initialize_session();
@@ -92,7 +92,7 @@ async fn a_network_that_is_back_is_tried_at_once() {
 
 #[wasm_bindgen_test]
 async fn a_backend_that_asked_for_time_gets_it_even_if_the_network_is_back() {
-    let visit = Visit::open(json!({}));
+    let visit = Visit::open(json!({ "persistence": "none" }));
     visit.page.answer_text(503, json!({ "retry-after": "120" }), "{}");
     visit.tracker.initialize_session();
     visit.page.until("the alarm is set", || visit.page.soonest_timer() > 100_000.0).await;

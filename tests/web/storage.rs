@@ -4,33 +4,45 @@ use crate::page::{Page, Visit, open_page};
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-const KEY: &str = "session-tracker:record";
+const KEY: &str = "session-tracker:tab:019ca945-0a00-7000-8000-0000000000aa";
 
-fn record(page: &Page, key: &str) -> Value {
-    serde_json::from_str(&page.stored(key).expect("a record is stored")).unwrap()
+/// The keys of storage that begin so.
+fn keys(page: &Page, prefix: &str) -> Vec<String> {
+    let keys: Vec<String> = serde_json::from_value(page.stored_keys()).unwrap();
+    keys.into_iter().filter(|key| key.starts_with(prefix)).collect()
+}
+
+/// The record of the one tab that has one.
+fn record(page: &Page, namespace: &str) -> Value {
+    let keys = keys(page, &format!("{namespace}:tab:"));
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    serde_json::from_str(&page.stored(&keys[0]).unwrap()).unwrap()
 }
 
 #[wasm_bindgen_test]
-async fn a_session_is_written_down_under_the_key_of_its_namespace_and_no_other() {
-    let visit = Visit::live(json!({ "namespace": "shop" })).await;
-    assert_eq!(visit.page.stored_keys(), json!(["shop:record"]));
-    let record = record(&visit.page, "shop:record");
-    assert_eq!(record["session"]["id"], visit.state()["sessionId"]);
-    assert_eq!(record["session"]["token"], "write-token");
+async fn a_session_is_written_down_under_the_keys_of_its_namespace_and_no_other() {
+    let visit = Visit::live(json!({ "namespace": "shop", "flushSeconds": 600 })).await;
+    visit.log("click", json!(1));
+    visit.page.until("the event is stored", || !keys(&visit.page, "shop:out:").is_empty()).await;
+    assert_eq!(keys(&visit.page, "shop:").len(), keys(&visit.page, "").len());
+    let record = record(&visit.page, "shop");
+    assert_eq!(record["sessions"][0]["id"], visit.state()["sessionId"]);
+    assert_eq!(record["sessions"][0]["token"], "write-token");
     assert_eq!(record["device"], visit.page.request(0).await["body"]["deviceId"]);
 }
 
 #[wasm_bindgen_test]
 async fn the_next_page_takes_the_session_up() {
-    let first = Visit::live(json!({})).await;
+    let first = Visit::live(json!({ "flushSeconds": 600 })).await;
     let (session, device) =
         (first.state()["sessionId"].clone(), first.page.request(0).await["body"]["deviceId"].clone());
     first.page.dispatch_transition("pagehide", false);
-    let left = first.page.stored(KEY).unwrap();
+    let key = keys(&first.page, "session-tracker:tab:").remove(0);
+    let left = first.page.stored(&key).unwrap();
     drop(first);
 
     let page = open_page();
-    page.store(KEY, &left);
+    page.store(&key, &left);
     let second = Visit::open_in(page, json!({}));
     second.start().await;
     let start = second.page.request(0).await;
@@ -38,29 +50,71 @@ async fn the_next_page_takes_the_session_up() {
     assert_eq!(start["body"]["epoch"], 2);
     assert_eq!(start["body"]["deviceId"], device);
     assert_eq!(second.state()["sessionId"], session);
+    assert!(second.page.stored(&key).is_none(), "the record of the page that left is not needed any more");
+}
+
+#[wasm_bindgen_test]
+async fn an_event_is_stored_at_the_end_of_the_task_and_erased_when_it_is_acknowledged() {
+    let visit = Visit::live(json!({ "flushSeconds": 600 })).await;
+    visit.log("first", json!(1));
+    visit.log("second", json!("{}[]\"\\ é"));
+    assert!(keys(&visit.page, "session-tracker:out:").is_empty(), "one entry holds all events of a task");
+    visit.page.until("the events are stored", || keys(&visit.page, "session-tracker:out:").len() == 1).await;
+    let entry = visit.page.stored(&keys(&visit.page, "session-tracker:out:")[0]).unwrap();
+    let entry: Value = serde_json::from_str(&entry).unwrap();
+    assert_eq!(entry["events"][0]["eventType"], "first");
+    assert_eq!(entry["events"][1]["eventData"], "{}[]\"\\ é");
+    visit.tracker.flush();
+    visit.page.until("the events are delivered", || visit.ledger()["delivered"] == 2).await;
+    assert!(keys(&visit.page, "session-tracker:out:").is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn what_a_page_left_undelivered_is_sent_by_the_next_one() {
+    let first = Visit::live(json!({ "flushSeconds": 600 })).await;
+    let session = first.state()["sessionId"].clone();
+    first.log("left behind", json!({ "n": 1 }));
+    first.page.until("the event is stored", || !keys(&first.page, "session-tracker:out:").is_empty()).await;
+    first.page.refuse_beacons_over(0);
+    first.page.dispatch_transition("pagehide", false);
+    let left: Vec<_> = keys(&first.page, "").into_iter().map(|key| (first.page.stored(&key).unwrap(), key)).collect();
+    drop(first);
+
+    let page = open_page();
+    for (text, key) in &left {
+        page.store(key, text);
+    }
+    let second = Visit::open_in(page, json!({}));
+    second.start().await;
+    second.page.until("the event is delivered", || second.ledger()["delivered"] == 1).await;
+    assert_eq!(second.ledger()["accepted"], 1);
+    let requests = second.page.requests();
+    let sent = requests.iter().find(|sent| sent["body"]["events"].is_array()).unwrap();
+    assert_eq!(sent["body"]["sessionId"], session);
+    assert_eq!(sent["body"]["events"][0]["eventData"]["n"], 1);
+    assert!(left.iter().all(|(_, key)| second.page.stored(key).is_none()), "nothing of the first page stays behind");
 }
 
 #[wasm_bindgen_test]
 async fn an_ended_session_is_not_taken_up() {
     let visit = Visit::live(json!({})).await;
     visit.tracker.end_session("logout");
-    let record = record(&visit.page, KEY);
-    assert!(record.get("session").is_none(), "{record}");
+    let record = record(&visit.page, "session-tracker");
+    assert_eq!(record["ended"], "logout");
     assert!(record["device"].is_string());
 }
 
 #[wasm_bindgen_test]
 async fn garbage_in_storage_is_as_if_nothing_were_there() {
-    let cut = r#"{"version":1,"device":"d-1","session":{"id":"s-1","user":""#;
-    let mistyped = r#"{"version":1,"session":{"id":5,"user":[],"epoch":"x"}}"#;
-    let newer = r#"{"version":2,"session":{"id":"s-1"}}"#;
+    let cut = r#"{"version":2,"device":"d-1","seen":1,"sessions":[{"id":"s-1","user":""#;
+    let mistyped = r#"{"version":2,"seen":[],"sessions":{"id":5,"user":[],"epoch":"x"}}"#;
+    let newer = r#"{"version":3,"sessions":[{"id":"s-1"}]}"#;
     for garbage in ["", "null", "[]", "{", cut, mistyped, newer, "\u{0}\u{ffff}"] {
         let page = open_page();
         page.store(KEY, garbage);
         let visit = Visit::open_in(page, json!({}));
         visit.start().await;
         assert_eq!(visit.page.request(0).await["body"]["epoch"], 1, "{garbage}");
-        assert_eq!(record(&visit.page, KEY)["session"]["id"], visit.state()["sessionId"], "{garbage}");
         visit.page.is_unharmed().await;
     }
 }
@@ -81,10 +135,10 @@ async fn a_page_without_storage_works_from_memory() {
 #[wasm_bindgen_test]
 async fn a_host_that_wants_nothing_stored_finds_nothing_stored_and_nothing_read() {
     let page = open_page();
-    page.store(KEY, r#"{"version":1,"device":"d-1"}"#);
+    page.store(KEY, r#"{"version":2,"device":"d-1"}"#);
     let visit = Visit::open_in(page, json!({ "persistence": "none" }));
     visit.start().await;
     visit.page.dispatch_transition("pagehide", false);
     assert!(visit.page.request(0).await["body"].get("deviceId").is_none());
-    assert_eq!(visit.page.stored(KEY).unwrap(), r#"{"version":1,"device":"d-1"}"#);
+    assert_eq!(visit.page.stored(KEY).unwrap(), r#"{"version":2,"device":"d-1"}"#);
 }

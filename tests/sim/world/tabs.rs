@@ -126,7 +126,7 @@ impl World {
         self.pages[index].seen.parted.clear();
         self.book.ended.retain(|(_, page), _| *page != index);
         self.hear_again();
-        self.put(index, Input::Returned(stored.into_iter().next().map(|(_, text)| text)))
+        self.put(index, Input::Returned)
     }
 
     pub(super) fn freeze(&mut self, page: u8) -> Outcome {
