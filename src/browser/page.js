@@ -47,7 +47,10 @@ export function openPage(endpoint, namespace, host) {
       const withRecords = (meant) => signal(meant, 0, 0, NaN, [3, 4, 10].includes(meant) ? load('tab:') : undefined);
       listen(withRecords, keyOf('tab:'), inputThrottle, stop.signal);
     },
-    close: () => stop.abort(),
+    close() {
+      stop.abort();
+      stopLeading?.();
+    },
 
     /** Names and texts of all entries whose names begin so, in turn, with a zero character between. */
     load,
@@ -64,7 +67,8 @@ export function openPage(endpoint, namespace, host) {
       const led = (got) => signal(got ? 11 : 12, 0, 0, NaN);
       const hold = (lock) => {
         led(lock);
-        return lock && new Promise((resolve) => (stopLeading = resolve));
+        // A page that closed meanwhile has nobody to give it back.
+        return lock && !stop.signal.aborted && new Promise((resolve) => (stopLeading = resolve));
       };
       const locked = navigator.locks?.request(keyOf('lead'), { ifAvailable: true }, hold);
       (locked ?? Promise.reject()).catch(led.bind(0, 1));
