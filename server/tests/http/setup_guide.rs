@@ -77,7 +77,7 @@ async fn every_metric_that_the_guide_names_exists_and_the_other_way_round() {
     let served: BTreeSet<String> = crate::operations::metrics(&server)
         .await
         .lines()
-        .filter_map(|line| Some(line.strip_prefix("# TYPE ")?.split_once(' ')?))
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))
         .map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() })
         .collect();
     let named: BTreeSet<String> =
