@@ -1,6 +1,6 @@
 # `make run` and `make test` are all a newcomer needs. Everything real is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick setup build lint fmt size sim test-wasm test-e2e e2e-faults
+.PHONY: help run test test-quick setup build lint fmt size sim test-wasm test-e2e e2e-faults bench-cost
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,3 +49,6 @@ test-conformance: ## judge the reference server and the example backend by the s
 
 conformance: ## judge any backend by the session API (URL=http://host/api/sessions, ARGS=… for more)
 	@cargo run --quiet --locked -p session-conformance -- $(URL) $(ARGS)
+
+bench-cost: setup build ## what tracking costs the main thread, beside a naive tracker
+	@scripts/bench-cost
