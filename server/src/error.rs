@@ -227,8 +227,11 @@ impl Problem {
                 // A client that comes back within the last started second would be early.
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
             }
-            Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired { .. } => {
+            Self::TokenMissing(_) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::TokenInvalid(_) | Self::TokenExpired { .. } => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
             }
             _ => {}
         }

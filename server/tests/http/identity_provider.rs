@@ -8,6 +8,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -15,6 +18,10 @@ use session_server::auth::AuthMode;
 use session_server::config::issuer::Provider;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// A key of the provider's.
 pub(crate) struct Key {
@@ -79,8 +86,18 @@ impl IdentityProvider {
         let state = Arc::new(Mutex::new(Publication::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/keys", listener.local_addr().unwrap());
-        let router = Router::new().route("/keys", get(answer)).with_state(Arc::clone(&state));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(axum::serve(listener, router(&state)).into_future());
+        let provider = Self { url, state };
+        provider.publish(keys);
+        provider
+    }
+
+    /// The same behind TLS, as `localhost`, with a certificate that an authority of the tests' own has signed (`keys/ca.pem`).
+    pub(crate) async fn behind_tls(keys: &[Key]) -> Self {
+        let state = Arc::new(Mutex::new(Publication::default()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/keys", listener.local_addr().unwrap().port());
+        tokio::spawn(serve_tls(listener, router(&state)));
         let provider = Self { url, state };
         provider.publish(keys);
         provider
@@ -121,6 +138,31 @@ impl IdentityProvider {
             }];
         })
         .await
+    }
+}
+
+/// Where each kind of provider publishes its keys.
+fn router(state: &Arc<Mutex<Publication>>) -> Router {
+    let paths = ["/keys", "/auth/v1/.well-known/jwks.json"];
+    paths.into_iter().fold(Router::new(), |router, path| router.route(path, get(answer))).with_state(Arc::clone(state))
+}
+
+async fn serve_tls(listener: TcpListener, router: Router) {
+    let certificate = CertificateDer::from(include_bytes!("keys/tls.der").to_vec());
+    let key = PrivateKeyDer::try_from(include_bytes!("keys/tls.key.der").to_vec()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        // Whoever does not trust the certificate hangs up in the middle of the greeting.
+        let Ok(stream) = acceptor.accept(stream).await else { continue };
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 

@@ -1,13 +1,16 @@
 //! Identity providers that publish their keys: which are believed, how often they are fetched, and what happens while they are away.
 
 use crate::identity_provider::{EC, IdentityProvider, Key, NEXT_EC, RSA};
-use crate::logins::{AUDIENCE, claims};
+use crate::logins::{AUDIENCE, ISSUER, claims};
 use crate::support::{Server, answer, kind};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use session_server::auth::AuthMode;
 use session_server::auth::issuers::Issuers;
+use session_server::clock::{Clock, SystemClock};
 use session_server::config::issuer::Provider;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 async fn read(server: &Server, bearer: &str) -> (u16, Value) {
     answer(server.get("/api/sessions/stats").bearer_auth(bearer).send().await.unwrap()).await
@@ -177,7 +180,6 @@ async fn a_firebase_token_must_be_of_the_project_and_say_when_its_person_logged_
 #[tokio::test]
 async fn supabase_signs_with_published_keys_and_for_a_while_with_its_legacy_secret() {
     let provider = IdentityProvider::of(&[EC]).await;
-    // Its keys are at an address that follows from its own, which no test provider has: the secret alone is tried here.
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("secret"), crate::logins::SECRET).unwrap();
     let secret = format!("file:{}", folder.path().join("secret").display());
@@ -191,7 +193,8 @@ async fn supabase_signs_with_published_keys_and_for_a_while_with_its_legacy_secr
     let mut claims = claims("ada");
     claims["iss"] = json!(format!("{url}/auth/v1"));
     claims["aud"] = json!("authenticated");
-    assert_eq!(read(&server, &crate::logins::token_of(&claims)).await.0, 200);
+    assert_eq!(read(&server, &EC.token(&claims)).await.1["userId"], "ada");
+    assert_eq!(read(&server, &crate::logins::token_of(&claims)).await.1["userId"], "ada");
     let confused = jsonwebtoken::encode(
         &jsonwebtoken::Header { kid: Some(EC.id.into()), ..Default::default() },
         &claims,
@@ -200,6 +203,7 @@ async fn supabase_signs_with_published_keys_and_for_a_while_with_its_legacy_secr
     assert_eq!(read(&server, &confused.unwrap()).await.0, 401, "a published key is no secret");
     claims["aud"] = json!("anon");
     assert_eq!(read(&server, &crate::logins::token_of(&claims)).await.0, 401);
+    assert_eq!(read(&server, &EC.token(&claims)).await.0, 401);
 }
 
 #[test]
@@ -220,4 +224,40 @@ fn keys_come_over_https_or_from_this_machine() {
     for url in ["http://id.example/keys", "http://127.0.0.1.evil.example/keys", "file:///etc/passwd", "keys", ""] {
         assert!(issuers(url).is_err(), "{url}");
     }
+}
+
+/// The real program that requires this provider's tokens, with these authorities as the machine's own, and its answer to a good token.
+async fn answer_to_a_good_token(provider: &IdentityProvider, authorities: &str) -> u16 {
+    let folder = tempfile::tempdir().unwrap();
+    let issuer = format!("kind=jwks,issuer={ISSUER},audience={AUDIENCE},jwks_url={}", provider.url);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_session-server"))
+        .current_dir(folder.path())
+        .args(["--listen", "127.0.0.1:0", "--auth", "required", "--issuer", &issuer])
+        .env("SSL_CERT_FILE", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/keys/").to_owned() + authorities)
+        .env_remove("SSL_CERT_DIR")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let base = line.trim().rsplit(' ').next().unwrap().to_owned();
+    let mut claims = claims("ada");
+    let now = SystemClock::default().now().seconds();
+    (claims["iat"], claims["exp"]) = (json!(now), json!(now + 600));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let response = client.get(format!("{base}/api/sessions/stats")).bearer_auth(EC.token(&claims)).send().await;
+    program.kill().unwrap();
+    program.wait().unwrap();
+    response.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn keys_are_fetched_over_tls_from_whom_the_machine_trusts_and_from_nobody_else() {
+    let provider = IdentityProvider::behind_tls(&[EC]).await;
+    assert_eq!(answer_to_a_good_token(&provider, "ca.pem").await, 200);
+    let asked = provider.asked();
+    assert!(asked >= 1);
+    assert_eq!(answer_to_a_good_token(&provider, "another-ca.pem").await, 503);
+    assert_eq!(provider.asked(), asked);
 }

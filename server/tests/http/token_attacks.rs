@@ -147,6 +147,8 @@ async fn an_expired_token_says_so_a_minute_after_its_time() {
     server.pass(3_600 + 59);
     assert_eq!(start(&server, &token).await.0, 201);
     server.pass(1);
+    let read = server.get("/api/sessions/stats").bearer_auth(&token).send().await.unwrap();
+    assert_eq!(read.headers()["www-authenticate"], "Bearer error=\"invalid_token\"");
     let (status, problem) = start(&server, &token).await;
     assert_eq!((status, kind(&problem)), (401, "token-expired"));
     assert!(problem["detail"].as_str().unwrap().contains("2026-03-01T13:00:00.000Z"), "{problem}");
