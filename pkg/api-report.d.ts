@@ -6,6 +6,7 @@
 //   session-tracker/ai: ai.d.ts
 //   session-tracker/admin: admin.d.ts
 //   session-tracker/testing: testing.d.ts
+//   session-tracker/slim: index.d.ts
 
 // index.d.ts
 
@@ -221,9 +222,11 @@ export declare const analyticsTestHelpers: {
 
 // load.d.ts
 
-import { type InitInput } from '../dist/wasm/session_tracker.js';
+import { SessionTracker, type InitInput } from '../dist/wasm/session_tracker.js';
 export type WasmSource = InitInput | Promise<InitInput>;
-export declare function load(source?: WasmSource): Promise<void>;
+export type WasmChoice = 'auto' | 'never';
+export declare let Compiled: typeof SessionTracker;
+export declare function load(source?: WasmSource, wasm?: WasmChoice): Promise<void>;
 
 // sections.d.ts
 
@@ -234,7 +237,7 @@ export declare function followSections(tracker: Pick<SessionTracker, 'changeSect
 
 // tracker.d.ts
 
-import { type EndReason, type Ledger, type Options, type SessionState, type SessionStats } from '../dist/wasm/session_tracker.js';
+import type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
 export declare class SessionTracker {
     #private;
     private constructor();
@@ -271,6 +274,7 @@ export interface Options {
     flushSeconds?: number;
     namespace?: string;
     persistence?: 'local' | 'none';
+    wasm?: 'auto' | 'never';
     logger?: {
         debug(message: string): void;
     };

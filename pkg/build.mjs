@@ -17,17 +17,22 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const renameInLoader = shortenNames(here('node_modules/binaryen/bin/wasm-opt'), here('dist/wasm/session_tracker_bg.wasm'), here('dist/tracker.wasm'));
 
 /* The tracker's bytes, for src/load.ts. */
-const inlinedWasm = {
-  name: 'inlined-wasm',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^inlined:/ }, () => ({ path: here('dist/tracker.wasm'), namespace: 'inlined' }));
-    onLoad({ filter: /.*/, namespace: 'inlined' }, async ({ path }) => {
-      // Zopfli takes a second where zlib takes none, and its output is a twentieth smaller for the same inflater.
-      const deflated = await zopfli.deflateAsync(await readFile(path), {});
-      return { contents: Buffer.from(deflated).toString('base64'), loader: 'text' };
-    });
-  },
-};
+const inlinedWasm = inlined(async () => {
+  // Zopfli takes a second where zlib takes none, and its output is a twentieth smaller for the same inflater.
+  const deflated = await zopfli.deflateAsync(await readFile(here('dist/tracker.wasm')), {});
+  return Buffer.from(deflated).toString('base64');
+});
+const noWasm = inlined(() => '');
+
+function inlined(text) {
+  return {
+    name: 'inlined-wasm',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^inlined:/ }, ({ path }) => ({ path, namespace: 'inlined' }));
+      onLoad({ filter: /.*/, namespace: 'inlined' }, async () => ({ contents: await text(), loader: 'text' }));
+    },
+  };
+}
 
 /* wasm-bindgen's loader with two changes: the exports go through the shield, and the address it would fetch by itself is gone
    (bundlers copy every file that is named beside import.meta.url, and a classic script has no import.meta). */
@@ -51,27 +56,26 @@ const sharedDoors = {
   },
 };
 
+/* A file of its own, which only a page without WebAssembly asks for; its name is to be recognised among a site's own. */
+const plainBeside = {
+  name: 'plain-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/plain\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './session-tracker.plain.js', external: true } : undefined));
+  },
+};
+
 /* src/load.ts hands over bytes, so the loader's streaming half, with its warning, can go. */
-const define = { 'WebAssembly.instantiateStreaming': 'undefined' };
+const define = { 'WebAssembly.instantiateStreaming': 'undefined', IS_SLIM: 'false' };
 const common = { bundle: true, minify: true, target: 'es2022', charset: 'utf8', legalComments: 'none', absWorkingDir: here('.') };
 
+const trackerIn = (outfile, wasm, options) => build({ ...common, outfile: `dist/${outfile}`, define, plugins: [wasm, guardedGlue, plainBeside], ...options });
+
 await Promise.all([
-  build({
-    ...common,
-    entryPoints: ['src/index.ts'],
-    outfile: 'dist/index.js',
-    format: 'esm',
-    plugins: [inlinedWasm, guardedGlue],
-    define,
-  }),
-  build({
-    ...common,
-    entryPoints: ['src/script.ts'],
-    outfile: 'dist/session-tracker.iife.js',
-    format: 'iife',
-    plugins: [inlinedWasm, guardedGlue],
-    define,
-  }),
+  trackerIn('index.js', inlinedWasm, { entryPoints: ['src/index.ts'], format: 'esm' }),
+  // Wrapped by hand: for a format that may meet `require`, esbuild adds what turns one kind of module into the other.
+  trackerIn('session-tracker.iife.js', inlinedWasm, { entryPoints: ['src/script.ts'], format: 'esm', banner: { js: '(()=>{"use strict";' }, footer: { js: '})();' } }),
+  trackerIn('slim.js', noWasm, { entryPoints: ['src/index.ts'], format: 'esm', define: { ...define, IS_SLIM: 'true' } }),
+  build({ ...common, entryPoints: ['src/plain.ts'], outfile: 'dist/session-tracker.plain.js', format: 'esm' }),
   build({
     ...common,
     entryPoints: ['react.tsx', 'analytics.ts', 'rooms.ts', 'ai.ts', 'admin.ts', 'testing.ts', 'api.ts'].map((name) => `src/${name}`),

@@ -6,6 +6,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /* The unit tests meet a fake of the compiled module; the real one is met by tests/built.test.ts and in real browsers. */
 const fakes = [
   { find: '../dist/wasm/session_tracker.js', replacement: here('tests/glue.ts') },
+  { find: '../dist/plain/session_tracker.js', replacement: here('tests/plain-glue.ts') },
   { find: 'inlined:tracker.wasm', replacement: here('tests/inlined.ts') },
 ];
 
@@ -15,11 +16,15 @@ const older = ['react', 'react-dom', '@testing-library/react'].map((name) => ({
   replacement: `${here('tests/react18/node_modules')}/${name}$1`,
 }));
 
+/* As build.mjs has it for the entry of most. A value for each project, for vitest takes out of it what it has read. */
+const define = () => ({ IS_SLIM: 'false' });
+
 export default defineConfig({
   test: {
     projects: [
-      { resolve: { alias: fakes }, test: { name: 'package', include: ['tests/**/*.test.{ts,tsx}'] } },
+      { define: define(), resolve: { alias: fakes }, test: { name: 'package', include: ['tests/**/*.test.{ts,tsx}'] } },
       {
+        define: define(),
         resolve: { alias: [...fakes, ...older] },
         test: { name: 'React 18', include: ['tests/{react,ssr}.test.tsx'], env: { REACT_MAJOR: '18' } },
       },

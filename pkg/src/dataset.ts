@@ -21,6 +21,7 @@ const KINDS: Record<Exclude<keyof Options, Callbacks>, Kind> = {
   flushSeconds: 'number',
   namespace: 'text',
   persistence: 'text',
+  wasm: 'text',
 };
 /* Read by script.ts itself. */
 const OWN = ['autoSections', 'hashRoutes', 'outboundLinks', 'formSubmits', 'debug'];

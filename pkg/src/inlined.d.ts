@@ -3,3 +3,6 @@ declare module 'inlined:tracker.wasm' {
   const deflated: string;
   export default deflated;
 }
+
+/* Whether build.mjs is making the entry that carries no WebAssembly. */
+declare const IS_SLIM: boolean;

@@ -31,6 +31,7 @@ const RULES: Record<keyof Options, Rule> = {
   flushSeconds: from(0, 600),
   namespace: word,
   persistence: oneOf('local', 'none'),
+  wasm: oneOf('auto', 'never'),
   logger: ['an object', (value) => typeof value === 'object'],
   onError: aFunction,
 };

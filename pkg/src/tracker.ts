@@ -2,17 +2,10 @@
  * The class that the package exports: the compiled tracker with what is JavaScript's own affair, promises, subscribers and
  * the host's callbacks. It decides nothing about sessions, and whatever goes wrong inside, the page gets an answer.
  */
-import {
-  SessionTracker as CompiledTracker,
-  type EndReason,
-  type Ledger,
-  type Options,
-  type SessionState,
-  type SessionStats,
-} from '../dist/wasm/session_tracker.js';
+import type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
 import { deferred, type Deferred } from './deferred.js';
 import { inert, type Core, type InertReason } from './inert.js';
-import { load } from './load.js';
+import { Compiled, load } from './load.js';
 import { check, wrongOption } from './options.js';
 import { pathToSection } from './sections.js';
 import { onTrap } from './shield.js';
@@ -50,7 +43,7 @@ export class SessionTracker {
     try {
       // JSON leaves the functions out; a logger may hold anything.
       const json = JSON.stringify({ ...options, section: sectionHere(options), logger: undefined });
-      const core = new CompiledTracker(json, { getToken: options.getToken, hear: (what: number, text: string) => this.#hear(what, text) });
+      const core = new Compiled(json, { getToken: options.getToken, hear: (what: number, text: string) => this.#hear(what, text) });
       if (!hasTrapped) this.#core = core;
     } catch (cause) {
       // A trap while creating leaves nothing that could be called; anything else is about an option.
@@ -74,9 +67,9 @@ export class SessionTracker {
       return makeInert('no-document', 'There is no document here, so the session tracker does nothing.');
     }
     try {
-      await load();
+      await load(undefined, options.wasm);
     } catch (cause) {
-      return makeInert('no-webassembly', `WebAssembly could not be started, so the session tracker does nothing. ${String(cause)}`);
+      return makeInert('no-webassembly', `Neither WebAssembly nor the JavaScript in its place could be started, so the session tracker does nothing. ${String(cause)}`);
     }
     return new SessionTracker(options, '');
   }

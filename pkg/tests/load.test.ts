@@ -3,11 +3,13 @@ import { MODULE } from './inlined';
 
 type Glue = typeof import('./glue');
 let glue: Glue['glue'];
+let plain: typeof import('./plain-glue').plain;
 let load: typeof import('../src/load').load;
 
 beforeEach(async () => {
   vi.resetModules();
   ({ glue } = (await import('./glue')) as Glue);
+  ({ plain } = await import('./plain-glue'));
   ({ load } = await import('../src/load'));
 });
 
@@ -28,10 +30,29 @@ test('calls made at once, and later ones, share one attempt', async () => {
 
 test('an attempt that failed is forgotten, so that the next call tries again', async () => {
   glue.failToLoad = new Error('Refused to compile WebAssembly');
-  await expect(load()).rejects.toThrow('Refused to compile');
+  plain.failToStart = new TypeError('Failed to fetch dynamically imported module');
+  await expect(load()).rejects.toThrow('Failed to fetch dynamically');
   glue.failToLoad = undefined;
   await load();
   expect(glue.sources).toHaveLength(2);
+  expect(plain.starts).toBe(0);
+});
+
+test('where WebAssembly cannot be started, its twin in plain JavaScript is, once', async () => {
+  glue.failToLoad = new Error('Refused to compile WebAssembly');
+  await Promise.all([load(), load()]);
+  expect(plain.starts).toBe(1);
+});
+
+test('“never” does not try WebAssembly', async () => {
+  await load(undefined, 'never');
+  expect([glue.sources.length, plain.starts]).toEqual([0, 1]);
+});
+
+test('what is wrong with a module that the caller brings, the caller is told', async () => {
+  glue.failToLoad = new WebAssembly.LinkError('Import #0');
+  await expect(load(MODULE)).rejects.toThrow('Import #0');
+  expect(plain.starts).toBe(0);
 });
 
 test('the caller may bring the module: its bytes, a reply, or its address, also as a promise', async () => {

@@ -214,11 +214,13 @@ test('a single call that throws is left out, and the tracker goes on', async () 
   expect(tracker.logEvent('a')).toBe('event-1');
 });
 
-test('where WebAssembly is forbidden the tracker is inert, with one notice, and the next creation tries again', async () => {
+test('where WebAssembly is forbidden, and the JavaScript in its place too, the tracker is inert, with one notice, and the next creation tries again', async () => {
+  const { plain } = await import('./plain-glue');
   glue.failToLoad = new Error('Refused to compile WebAssembly module');
+  plain.failToStart = new TypeError('Failed to fetch dynamically imported module');
   const tracker = await SessionTracker.create(options);
   expect(tracker.getState()).toEqual({ status: 'inert', reason: 'no-webassembly' });
-  expect(debug.mock.calls).toEqual([[expect.stringContaining('Refused to compile WebAssembly module')]]);
+  expect(debug.mock.calls).toEqual([[expect.stringContaining('Failed to fetch dynamically imported module')]]);
   glue.failToLoad = undefined;
   expect((await SessionTracker.create(options)).getState()).toEqual({ status: 'idle' });
 });

@@ -32,6 +32,8 @@ export interface Options {
   namespace?: string;
   /** `local` (default) lets the next page take the session up; `none` stores nothing. */
   persistence?: 'local' | 'none';
+  /** `auto` (default) runs as WebAssembly, and as plain JavaScript where a policy forbids that; `never` is plain JavaScript at once. */
+  wasm?: 'auto' | 'never';
   /** Hears, at debug level, what the tracker does. Without it nothing is ever logged. */
   logger?: { debug(message: string): void };
   /** Hears of what the backend refused for good, and of a tracker that stopped itself. */
