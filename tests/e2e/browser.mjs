@@ -16,11 +16,15 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Starts the browser named by `CHROMIUM`, or else one where Chromium usually is, with its back/forward cache, which Playwright turns off. */
+/* As a content security policy without `wasm-unsafe-eval` does, but for every page and without a report. */
+const WITHOUT_WEBASSEMBLY = ['--js-flags=--noexpose-wasm'];
+
+/** Starts the browser named by `CHROMIUM`, or else one where Chromium usually is, with its back/forward cache, which Playwright
+    turns off. The variable WITHOUT_WEBASSEMBLY takes that away from its pages. */
 export async function launch() {
   const executablePath = PLACES.find((place) => place && existsSync(place));
   if (!executablePath) throw new Error('No Chromium was found: install it, or name it in the variable CHROMIUM.');
-  return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  return chromium.launch({ executablePath, args: process.env.WITHOUT_WEBASSEMBLY ? [...ARGUMENTS, ...WITHOUT_WEBASSEMBLY] : ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 }
 
 /** A page, and in `faults` everything it did that a page must not do. */

@@ -8,15 +8,15 @@ import { extname, join, normalize } from 'node:path';
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.wasm': 'application/wasm' };
 
-/** Starts it on a port of its own. `roots` says which folder is served at which path; `headers` go with every file. */
+/** Starts it on a port of its own. `roots` says which folder is served at which path; `served` has headers for every file, and further pages. */
 export async function startBackend(roots = {}) {
   const received = [];
-  const served = { headers: {}, requests: [] };
+  const served = { headers: {}, pages: {}, requests: [] };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://backend');
     if (url.pathname.startsWith('/api/sessions/')) return answer(request, response, url, received);
     served.requests.push(url.pathname);
-    await serve(response, url.pathname, roots, served.headers);
+    await serve(response, url.pathname, roots, served);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -40,10 +40,10 @@ async function answer(request, response, url, received) {
   response.end(JSON.stringify({ sessionId: body.sessionId }));
 }
 
-async function serve(response, path, roots, headers) {
+async function serve(response, path, roots, { pages, headers }) {
   const [root] = Object.keys(roots).filter((prefix) => path.startsWith(prefix)).sort((one, other) => other.length - one.length);
   const file = root && join(roots[root], normalize(`/${path.slice(root.length)}`));
-  const bytes = file && (await readFile(file).catch(() => undefined));
+  const bytes = pages[path] ?? (file && (await readFile(file).catch(() => undefined)));
   if (!bytes) return response.writeHead(404).end();
-  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers }).end(bytes);
+  response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', ...headers }).end(bytes);
 }
