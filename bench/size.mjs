@@ -18,6 +18,8 @@ const downloads = [
   ['index.js', 'ESM entry, WebAssembly inlined'],
   ['session-tracker.iife.js', 'script-tag build, WebAssembly inlined'],
   ['react.js', 'React entry, on top of index.js'],
+  ['slim.js', 'the entry that carries no WebAssembly'],
+  ['session-tracker.plain.js', 'plain JavaScript where WebAssembly is forbidden, on top of any of these'],
   ['analytics.js', 'the service object, on top of index.js'],
   ['api.js', 'what rooms, ai, admin and testing share'],
   ['rooms.js', 'rooms entry, on top of api.js'],

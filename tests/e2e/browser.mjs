@@ -16,15 +16,25 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/* As a content security policy without `wasm-unsafe-eval` does, but for every page and without a report. */
-const WITHOUT_WEBASSEMBLY = ['--js-flags=--noexpose-wasm'];
-
-/** Starts the browser named by `CHROMIUM`, or else one where Chromium usually is, with its back/forward cache, which Playwright
-    turns off. The variable WITHOUT_WEBASSEMBLY takes that away from its pages. */
+/**
+ * Starts the browser named by `CHROMIUM`, or else one where Chromium usually is, with its back/forward cache, which Playwright turns off.
+ * With the variable `WITHOUT_WEBASSEMBLY` its pages have none.
+ */
 export async function launch() {
   const executablePath = PLACES.find((place) => place && existsSync(place));
   if (!executablePath) throw new Error('No Chromium was found: install it, or name it in the variable CHROMIUM.');
-  return chromium.launch({ executablePath, args: process.env.WITHOUT_WEBASSEMBLY ? [...ARGUMENTS, ...WITHOUT_WEBASSEMBLY] : ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  const browser = await chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  return process.env.WITHOUT_WEBASSEMBLY ? withoutWebAssembly(browser) : browser;
+}
+
+function withoutWebAssembly(browser) {
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (...options) => {
+    const context = await newContext(...options);
+    await context.addInitScript(() => delete globalThis.WebAssembly);
+    return context;
+  };
+  return browser;
 }
 
 /** A page, and in `faults` everything it did that a page must not do. */

@@ -6,12 +6,12 @@ import { test } from 'node:test';
 import { launch } from './browser.mjs';
 
 process.env.WITHOUT_WEBASSEMBLY = '1';
+await import('./visit.test.mjs');
 
 test('this browser has no WebAssembly', async () => {
   const browser = await launch();
-  const page = await browser.newPage();
+  const page = await (await browser.newContext()).newPage();
+  await page.goto('data:text/html,');
   assert.equal(await page.evaluate(() => typeof WebAssembly), 'undefined');
   await browser.close();
 });
-
-await import('./visit.test.mjs');
