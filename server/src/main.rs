@@ -2,10 +2,9 @@
 
 use session_server::auth::{self, service_token};
 use session_server::clock::SystemClock;
-use session_server::config::{Settings, file};
+use session_server::config::{Settings, file, without_credentials};
 use session_server::limits::SHUTDOWN;
-use session_server::store::sqlite::SqliteStore;
-use session_server::{App, app, jobs, logging, metrics, rate_limit, serve};
+use session_server::{App, app, jobs, logging, metrics, rate_limit, serve, store};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -36,8 +35,7 @@ async fn run(settings: Settings) -> Result<(), String> {
         tracing::warn!(folder = %folder.display(), "there is no such folder yet; its files are not found until there is");
     }
     let service_token = service_token::open(&settings.service_token_file)?;
-    let store =
-        SqliteStore::open(&settings.database, settings.timing.clone()).await.map_err(|error| error.to_string())?;
+    let store = store::open(&settings).await.map_err(|error| error.to_string())?;
     let listener = listen(settings.listen).await?;
     let listener_of_metrics = match settings.metrics_listen {
         Some(address) => Some(listen(address).await?),
@@ -49,7 +47,7 @@ async fn run(settings: Settings) -> Result<(), String> {
     }
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let clock = SystemClock { ahead: settings.clock_ahead };
-    let state = App::new(settings, service_token, Arc::new(clock), Arc::new(store)).await?;
+    let state = App::new(settings, service_token, Arc::new(clock), store).await?;
     greet(address, &state.settings);
 
     let mut behind = JoinSet::new();
@@ -110,6 +108,6 @@ fn greet(address: SocketAddr, settings: &Settings) {
         }
     }
     lines.push(format!("  http://{address}/openapi.yaml  the API"));
-    lines.push(format!("  {}  where it is stored", settings.database));
+    lines.push(format!("  {}  where it is stored", without_credentials(&settings.database)));
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
 }

@@ -26,7 +26,8 @@ pub struct Settings {
     #[arg(long, env = "SESSION_LISTEN", default_value = "127.0.0.1:8787")]
     pub listen: SocketAddr,
 
-    /// Where to store: `sqlite:` and a path; the file and its folder are made when missing. `DATABASE_URL` is read too.
+    /// Where to store: `sqlite:` and a path (the file and its folder are made when missing), or a `postgres://` URL.
+    /// `DATABASE_URL` is read too.
     #[arg(long, env = "SESSION_DATABASE", default_value_t = default_database())]
     pub database: String,
 
@@ -224,6 +225,18 @@ impl Settings {
     }
 }
 
+/// A database's URL as it may be shown: no user, no password, no parameters. Where it cannot be told where a password ends, the scheme alone.
+#[must_use]
+pub fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
+    let shown = rest.split('?').next().unwrap_or_default();
+    match (shown.rsplit_once('@'), rest.contains('@')) {
+        (Some((_, shown)), _) => format!("{scheme}://{shown}"),
+        (None, true) => format!("{scheme}://…"),
+        (None, false) => format!("{scheme}://{shown}"),
+    }
+}
+
 /// Hosting platforms name the database so.
 fn default_database() -> String {
     std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:data/sessions.db".into())
@@ -251,6 +264,19 @@ fn number(text: &str, most: u64) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("postgres://ada:secret@db.example:5432/app?sslmode=require", "postgres://db.example:5432/app"),
+            ("postgres://ada:s@cr/et@db.example/app", "postgres://db.example/app"),
+            ("postgres://ada:wh?at@db.example/app", "postgres://…"),
+            ("postgres://db.example/app?password=secret", "postgres://db.example/app"),
+            ("sqlite:data/sessions.db", "sqlite:data/sessions.db"),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
+    }
 
     fn settings(flags: &[&str]) -> Settings {
         Settings::parse_from([&["session-server"], flags].concat())

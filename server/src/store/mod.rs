@@ -3,19 +3,23 @@
 
 pub mod ai;
 pub mod credentials;
+mod fault;
 pub mod group;
 pub mod housekeeping;
 pub mod insights;
 pub mod own_data;
+pub mod postgres;
 pub mod rooms;
 pub mod sqlite;
 
 use crate::clock::Timestamp;
+use crate::config::{Settings, without_credentials};
 use crate::session::Session;
 use crate::session::gaps::{Dropped, Missing};
 use crate::session::write::{EventRow, Outcome, Write};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A database of sessions.
@@ -57,6 +61,22 @@ pub trait Store:
 
     /// Finishes what is open.
     async fn close(&self);
+}
+
+/// Opens the store that the settings name.
+///
+/// # Errors
+/// A sentence that names the database, without user or password.
+pub async fn open(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    let (url, timing) = (&settings.database, settings.timing.clone());
+    match url.split_once(':') {
+        Some(("sqlite", _)) => Ok(Arc::new(sqlite::SqliteStore::open(url, timing).await?)),
+        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(postgres::PgStore::open(url, timing).await?)),
+        _ => Err(StoreError::Unavailable(format!(
+            "{}: expected sqlite:path or postgres://user@host/database",
+            without_credentials(url)
+        ))),
+    }
 }
 
 /// Why a store did not answer. The text is for the log.

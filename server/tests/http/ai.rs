@@ -1,9 +1,8 @@
 //! Conversations with a model. The first test tells the nine checks that such a service is commonly failed by, in their order.
 
-use crate::support::{Server, kind};
+use crate::support::{Server, execute, kind};
 use serde_json::{Value, json};
 use session_server::limits::AI_TEXT_BYTES;
-use sqlx::{Connection, SqliteConnection};
 
 const CHAT: &str = "019ca945-0a00-7000-8000-00000000a100";
 const SAID: &str = "019ca945-0a00-7000-8000-00000000a101";
@@ -45,12 +44,10 @@ async fn the_nine_checks() {
         (201, &json!(SAID), &json!("2026-03-01T12:00:05.000Z"))
     );
     // 6: the database itself takes no interaction without its conversation.
-    let file = format!("sqlite:{}", server.folder.path().join("sessions.db").display());
-    let mut connection = SqliteConnection::connect(&file).await.unwrap();
-    let orphan = sqlx::query(
-        "INSERT INTO ai_interactions (user_id, ai_session_id, id, prompt, created_at) VALUES ('ada', 'none', 'x', 'x', 'x')",
-    );
-    assert!(orphan.execute(&mut connection).await.unwrap_err().to_string().contains("FOREIGN KEY"));
+    let orphan = "INSERT INTO ai_interactions (user_id, ai_session_id, id, prompt, created_at) VALUES
+        ('ada', '019ca945-0a00-7000-8000-00000000a999', '019ca945-0a00-7000-8000-00000000a998', 'x', '2026-03-01T12:00:00Z')";
+    let refused = execute(&server.app.settings.database, orphan).await.unwrap_err();
+    assert!(refused.to_lowercase().contains("foreign key"), "{refused}");
     // 7: of many who make one conversation at once, none fails on a duplicate key.
     let make = json!({ "aiSessionId": "019ca945-0a00-7000-8000-00000000a300", "userId": "ada" }).to_string();
     let making: Vec<_> = (0..8)

@@ -1,6 +1,6 @@
-//! Acknowledged means stored: what was answered is there when the file is opened again, without the server having been closed.
+//! Acknowledged means stored: what was answered is there when the database is opened again, without the server having been closed.
 
-use crate::support::{Server, answer, click, kind};
+use crate::support::{Server, answer, click, kind, on_postgres};
 use serde_json::json;
 use session_server::session::write::{Outcome, Write};
 use session_server::store::StoreError;
@@ -22,15 +22,15 @@ async fn acknowledged_events_survive_a_server_that_is_never_closed() {
     for task in tasks {
         task.await.unwrap();
     }
-    // A copy of the files as they lie on the disk is what a killed server leaves.
+    // What a killed server leaves: the files as they lie on the disk, or what PostgreSQL has committed.
     let copy = tempfile::tempdir().unwrap();
-    for name in ["sessions.db", "sessions.db-wal"] {
+    for name in if on_postgres() { &["postgres-url"][..] } else { &["sessions.db", "sessions.db-wal"] } {
         std::fs::copy(server.folder.path().join(name), copy.path().join(name)).unwrap();
     }
     let reopened = Server::in_folder(copy, |_| {}).await;
     assert_eq!(reopened.count("SELECT count(*) FROM session_events WHERE event_type = 'click'").await, 40);
     let beat = reopened.ok("heartbeat", visit.says(json!({}))).await;
-    assert_eq!(beat["status"], "active", "the signing key is in the file, so the token still holds");
+    assert_eq!(beat["status"], "active", "the signing key is in the database, so the token still holds");
 }
 
 /// Groups that wait until the test lets them through.

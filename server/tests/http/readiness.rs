@@ -1,8 +1,7 @@
 //! `/readyz` tells a load balancer when to send nobody: during a shutdown, with a full queue (both told elsewhere), without the store,
 //! and without its migrations. `/livez` says that restarting would not help.
 
-use crate::support::{Server, answer, database, kind};
-use sqlx::{Connection, SqliteConnection};
+use crate::support::{Server, answer, execute, kind, on_postgres};
 
 async fn ready(server: &Server) -> u16 {
     let (status, body) = answer(server.get("/readyz").send().await.unwrap()).await;
@@ -12,29 +11,40 @@ async fn ready(server: &Server) -> u16 {
 }
 
 async fn run(server: &Server, statement: &'static str) {
-    let mut connection = SqliteConnection::connect(&database(&server.folder)).await.unwrap();
-    sqlx::query(statement).execute(&mut connection).await.unwrap();
+    execute(&server.app.settings.database, statement).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_store_that_lacks_a_migration_is_not_ready() {
     let server = Server::start().await;
     assert_eq!(ready(&server).await, 200);
-    run(
-        &server,
-        "UPDATE _sqlx_migrations SET success = false WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
-    )
-    .await;
+    let (forget, remember) = if on_postgres() {
+        (
+            "DELETE FROM session_internal.schema_versions WHERE version > 1",
+            "INSERT INTO session_internal.schema_versions SELECT n FROM generate_series(2, 100) n",
+        )
+    } else {
+        (
+            "UPDATE _sqlx_migrations SET success = false WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+            "UPDATE _sqlx_migrations SET success = true",
+        )
+    };
+    run(&server, forget).await;
     assert_eq!(ready(&server).await, 503);
     assert_eq!(server.get("/livez").send().await.unwrap().status(), 200);
-    run(&server, "UPDATE _sqlx_migrations SET success = true").await;
+    run(&server, remember).await;
     assert_eq!(ready(&server).await, 200);
 }
 
 #[tokio::test]
 async fn a_store_that_cannot_answer_is_not_ready() {
     let server = Server::start().await;
-    run(&server, "ALTER TABLE _sqlx_migrations RENAME TO elsewhere").await;
+    let lose = if on_postgres() {
+        "DROP SCHEMA session_internal CASCADE"
+    } else {
+        "ALTER TABLE _sqlx_migrations RENAME TO elsewhere"
+    };
+    run(&server, lose).await;
     assert_eq!(ready(&server).await, 503);
     server.app.store.close().await;
     assert_eq!(ready(&server).await, 503);

@@ -1,13 +1,12 @@
 //! Stopping: the real program gets a real signal while writes wait, answers them, and leaves them stored.
 
-use crate::support::{NOON, Server, answer, click, id_at, time};
+use crate::support::{NOON, Server, answer, click, count, database, id_at, time};
 use serde_json::json;
-use sqlx::{Connection, SqliteConnection};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_that_wait_are_committed_and_later_ones_are_told_to_come_back() {
@@ -33,10 +32,10 @@ async fn writes_that_wait_are_committed_and_later_ones_are_told_to_come_back() {
 }
 
 /// The real program in an empty folder, and the address it says it listens on.
-fn running(folder: &Path) -> (Child, String) {
+async fn running(folder: &TempDir) -> (Child, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_session-server"))
-        .current_dir(folder)
-        .args(["--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .args(["--listen", "127.0.0.1:0", "--database", &database(folder).await])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -48,8 +47,8 @@ fn running(folder: &Path) -> (Child, String) {
 }
 
 /// The real program, with a session started there.
-async fn program_with_a_session(folder: &Path) -> Child {
-    let (program, address) = running(folder);
+async fn program_with_a_session(folder: &TempDir) -> Child {
+    let (program, address) = running(folder).await;
     let url = format!("http://{address}/api/sessions/start");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let start = json!({ "sessionId": id_at(time(NOON), 1), "userId": "ada" }).to_string();
@@ -76,18 +75,18 @@ async fn ended(mut program: Child) -> (ExitStatus, String) {
 #[tokio::test]
 async fn the_program_says_where_it_is_and_stops_cleanly_when_asked() {
     let folder = tempfile::tempdir().unwrap();
-    let program = program_with_a_session(folder.path()).await;
+    let program = program_with_a_session(&folder).await;
     let (status, log) = stop(program, "-TERM").await;
     assert!(status.success(), "{log}");
     assert!(log.contains("every acknowledged write is stored"), "{log}");
-    assert!(!folder.path().join("data/sessions.db-wal").exists(), "the log is merged into the file");
+    assert!(!folder.path().join("sessions.db-wal").exists(), "SQLite's log is merged into the file");
 }
 
 /// A whole request whose last bytes come only after the signal.
 #[tokio::test]
 async fn a_request_that_is_open_when_the_signal_comes_is_answered_and_stored() {
     let folder = tempfile::tempdir().unwrap();
-    let (program, address) = running(folder.path());
+    let (program, address) = running(&folder).await;
     let body = json!({ "sessionId": id_at(time(NOON), 1), "userId": "ada" }).to_string();
     let mut connection = TcpStream::connect(&address).unwrap();
     let head = format!(
@@ -108,25 +107,20 @@ async fn a_request_that_is_open_when_the_signal_comes_is_answered_and_stored() {
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
     let (status, log) = ended(program).await;
     assert!(status.success(), "{log}");
-    assert_eq!(stored(folder.path()).await, 1);
+    assert_eq!(stored(&folder).await, 1);
 }
 
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_the_program_is_killed() {
     let folder = tempfile::tempdir().unwrap();
-    let program = program_with_a_session(folder.path()).await;
+    let program = program_with_a_session(&folder).await;
     assert!(!stop(program, "-KILL").await.0.success());
-    assert_eq!(stored(folder.path()).await, 1);
+    assert_eq!(stored(&folder).await, 1);
 }
 
-/// How many sessions are in the file that the program has left, each with its event.
-async fn stored(folder: &Path) -> i64 {
-    let database = format!("sqlite:{}", folder.join("data/sessions.db").display());
-    let mut connection = SqliteConnection::connect(&database).await.unwrap();
-    sqlx::query_scalar("SELECT count(*) FROM user_sessions JOIN session_events USING (user_id)")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap()
+/// How many sessions are in the database that the program has left, each with its event.
+async fn stored(folder: &TempDir) -> i64 {
+    count(&database(folder).await, "SELECT count(*) FROM user_sessions JOIN session_events USING (user_id)").await
 }
 
 #[test]

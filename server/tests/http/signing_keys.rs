@@ -5,8 +5,7 @@ use crate::support::{Server, answer, kind};
 use serde_json::json;
 use session_server::App;
 use session_server::auth::AuthMode;
-use session_server::store::sqlite::SqliteStore;
-use std::sync::Arc;
+use session_server::store;
 
 const DAY: u64 = 86_400;
 
@@ -61,8 +60,8 @@ async fn keys_outlive_the_server() {
 async fn a_key_that_another_server_has_made_is_found_but_not_looked_for_at_every_forgery() {
     let server = logins::server(AuthMode::Optional).await;
     let settings = server.app.settings.clone();
-    let store = SqliteStore::open(&settings.database, settings.timing.clone()).await.unwrap();
-    let other = App::new(settings, "token".into(), server.clock.clone(), Arc::new(store)).await.unwrap();
+    let store = store::open(&settings).await.unwrap();
+    let other = App::new(settings, "token".into(), server.clock.clone(), store).await.unwrap();
     server.pass(90 * DAY);
     other.auth.keys().renew(server.app.clock.now()).await.unwrap();
     let visitor =

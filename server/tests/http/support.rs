@@ -1,13 +1,14 @@
-//! A real server on a free port over a database in a temporary folder, with a clock that stands where the test puts it.
+//! A real server on a free port over a database of its own, with a clock that stands where the test puts it.
 
+use crate::postgres;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use session_server::clock::{Clock, TestClock, Timestamp};
 use session_server::config::Settings;
 use session_server::serve::serve;
-use session_server::store::sqlite::SqliteStore;
+use session_server::store;
 use session_server::{App, app};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -46,11 +47,11 @@ impl Server {
     }
 
     async fn built(folder: TempDir, set: impl FnOnce(&mut Settings), change: impl FnOnce(&mut App)) -> Self {
-        let mut settings = Settings::for_database(database(&folder));
+        let mut settings = Settings::for_database(database(&folder).await);
         // Tests are quicker than people. The rooms that are about the limits set them.
         (settings.subject_requests_per_minute, settings.network_requests_per_minute) = (0, 0);
         set(&mut settings);
-        let store = Arc::new(SqliteStore::open(&settings.database, settings.timing.clone()).await.unwrap());
+        let store = store::open(&settings).await.unwrap();
         let clock = Arc::new(TestClock::at(time(NOON)));
         let state = App::new(settings, SERVICE_TOKEN.into(), clock.clone(), store).await.unwrap();
         let mut state = Arc::into_inner(state).unwrap();
@@ -110,13 +111,11 @@ impl Server {
 
     /// The first column of what the database says, as text.
     pub(crate) async fn sql(&self, query: &'static str) -> Vec<String> {
-        let mut connection = SqliteConnection::connect(&database(&self.folder)).await.unwrap();
-        sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
+        rows(&self.app.settings.database, query).await
     }
 
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        let mut connection = SqliteConnection::connect(&database(&self.folder)).await.unwrap();
-        sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+        count(&self.app.settings.database, query).await
     }
 
     /// Starts Ada's session and gives a visit to talk of.
@@ -177,8 +176,48 @@ pub(crate) fn id_at(time: Timestamp, number: u128) -> Uuid {
     Uuid::from_u128((millis << 80) | (7 << 76) | (0b10 << 62) | number)
 }
 
-pub(crate) fn database(folder: &TempDir) -> String {
-    format!("sqlite:{}", folder.path().join("sessions.db").display())
+/// Whether these are the stories over PostgreSQL.
+pub(crate) fn on_postgres() -> bool {
+    env!("CARGO_CRATE_NAME") == "http_postgres"
+}
+
+/// The URL of this folder's database: a file in it, or a database of PostgreSQL's that a file in it names.
+pub(crate) async fn database(folder: &TempDir) -> String {
+    if !on_postgres() {
+        return format!("sqlite:{}", folder.path().join("sessions.db").display());
+    }
+    let named = folder.path().join("postgres-url");
+    if !named.exists() {
+        std::fs::write(&named, postgres::fresh_database().await).unwrap();
+    }
+    std::fs::read_to_string(named).unwrap()
+}
+
+/// The first column of what a database says, as text. Times, ids and JSON are text in both stores.
+pub(crate) async fn rows(database: &str, query: &'static str) -> Vec<String> {
+    if on_postgres() {
+        return sqlx::query_scalar(query).fetch_all(&mut postgres::reader(database).await).await.unwrap();
+    }
+    let mut connection = SqliteConnection::connect(database).await.unwrap();
+    sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
+}
+
+/// Does something behind the server's back, as an administrator. What the database said if it refused.
+pub(crate) async fn execute(database: &str, statement: &'static str) -> Result<(), String> {
+    let done = if on_postgres() {
+        PgConnection::connect(database).await.unwrap().execute(statement).await.map(drop)
+    } else {
+        SqliteConnection::connect(database).await.unwrap().execute(statement).await.map(drop)
+    };
+    done.map_err(|error| error.to_string())
+}
+
+pub(crate) async fn count(database: &str, query: &'static str) -> i64 {
+    if on_postgres() {
+        return sqlx::query_scalar(query).fetch_one(&mut postgres::reader(database).await).await.unwrap();
+    }
+    let mut connection = SqliteConnection::connect(database).await.unwrap();
+    sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
 }
 
 pub(crate) async fn answer(response: Response) -> (u16, Value) {

@@ -69,26 +69,6 @@ impl SqliteStore {
     }
 }
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                Self::Unavailable(error.to_string())
-            }
-            // SQLITE_BUSY, LOCKED, IOERR, FULL and CANTOPEN are states of the machine; the extended code's low byte names them.
-            sqlx::Error::Database(database)
-                if database
-                    .code()
-                    .and_then(|code| code.parse::<i32>().ok())
-                    .is_some_and(|code| [5, 6, 10, 13, 14].contains(&(code & 0xff))) =>
-            {
-                Self::Unavailable(error.to_string())
-            }
-            _ => Self::Broken(error.to_string()),
-        }
-    }
-}
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {

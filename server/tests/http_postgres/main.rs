@@ -1,0 +1,9 @@
+//! The same stories over PostgreSQL: every test of `tests/http` runs here again, each in a database of its own. `support` sees by the
+//! crate's name which store is meant.
+
+#[path = "../http/main.rs"]
+mod http;
+
+mod migrations;
+
+use http::*;
