@@ -19,3 +19,6 @@ find_postgres() {
 }
 
 postgres_version() { "$1/initdb" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/'; }
+
+# Whether the extension that checks functions is installed beside the programs that were found.
+has_function_checker() { [ -e "$("$postgres_bin/pg_config" --sharedir)/extension/plpgsql_check.control" ]; }
