@@ -67,6 +67,8 @@ pub(crate) async fn reader(database: &str) -> PgConnection {
 
 const AS_TEXT: &str = r#"
 CREATE SCHEMA as_text;
+-- SQLite's name for it.
+CREATE AGGREGATE as_text.group_concat(text) (SFUNC = textcat, STYPE = text);
 CREATE FUNCTION as_text.compact(value jsonb) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   RETURN CASE jsonb_typeof(value)
