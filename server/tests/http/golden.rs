@@ -1,10 +1,14 @@
 //! The golden examples of `api/examples`, told to a real server as one story, each at its own time. An example's answer must come word
 //! for word; where the example's value begins with "(", any text will do.
 
+use crate::logins;
 use crate::support::{SERVICE_TOKEN, Server, answer, time};
 use serde_json::Value;
+use session_server::auth::AuthMode;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+const VISITOR: &str = "(the visitor token)";
 
 /// The examples by file name, in order.
 pub(crate) fn examples() -> BTreeMap<String, Value> {
@@ -25,21 +29,34 @@ pub(crate) fn examples() -> BTreeMap<String, Value> {
 #[tokio::test]
 async fn every_example_is_answered_as_it_says() {
     let server = Server::start().await;
+    let optional = logins::server(AuthMode::Optional).await;
+    let required = logins::server(AuthMode::Required).await;
+    let limited = Server::with(|settings| settings.subject_requests_per_minute = 1).await;
+    limited.ok("start", serde_json::json!({ "userId": "ada" })).await;
     let mut tokens = BTreeMap::new();
     let mut told = 0;
     for (name, example) in examples() {
-        match example["given"].as_str() {
+        let server = match example["given"].as_str() {
             Some("a core backend") => continue,
-            Some("the server is shutting down") => server.app.writer.drain().await,
+            Some("the server is shutting down") => {
+                server.app.writer.drain().await;
+                &server
+            }
+            Some("a server where login is optional") => &optional,
+            Some("a server where login is required") => &required,
+            Some("a server where each subject has one request a minute, which is spent") => &limited,
             Some(other) => panic!("{name}: no test knows how to arrange \"{other}\""),
-            None => {}
-        }
-        let (status, body) = tell(&server, &example["request"], &tokens, example["at"].as_str().unwrap()).await;
+            None => &server,
+        };
+        let (status, body) = tell(server, &example["request"], &tokens, example["at"].as_str().unwrap()).await;
         assert_eq!(status, example["response"]["status"], "{name}: {body}");
         assert_alike(&name, "", &example["response"]["body"], &body);
         if let (Some(session), Some(token)) = (example["request"]["body"]["sessionId"].as_str(), body["token"].as_str())
         {
             tokens.insert(session.to_owned(), token.to_owned());
+        }
+        if let Some(visitor) = body["visitorToken"].as_str() {
+            tokens.insert(VISITOR.into(), visitor.into());
         }
         told += 1;
     }
@@ -57,8 +74,11 @@ async fn tell(server: &Server, request: &Value, tokens: &BTreeMap<String, String
     if let Some(content_type) = request["contentType"].as_str() {
         sent = sent.header("content-type", content_type);
     }
-    if request["authorization"] == "Bearer (the service token)" {
-        sent = sent.bearer_auth(SERVICE_TOKEN);
+    match request["authorization"].as_str() {
+        Some("Bearer (the service token)") => sent = sent.bearer_auth(SERVICE_TOKEN),
+        Some("Bearer (the visitor token)") => sent = sent.bearer_auth(&tokens[VISITOR]),
+        Some(other) => panic!("no test knows {other}"),
+        None => {}
     }
     answer(sent.send().await.unwrap()).await
 }
@@ -72,6 +92,9 @@ fn text(request: &Value, tokens: &BTreeMap<String, String>) -> String {
         return format!("{{{}}}", " ".repeat(usize::try_from(bytes).unwrap() - 2));
     }
     let mut body = request["body"].clone();
+    if body["visitorToken"] == VISITOR {
+        body["visitorToken"] = tokens[VISITOR].clone().into();
+    }
     if body["token"] == "(the session's write token)" {
         body["token"] = tokens[body["sessionId"].as_str().unwrap()].clone().into();
     } else if body["token"] == "(another session's write token)" {
