@@ -99,6 +99,8 @@ pub struct Session {
     pub tab: Id,
     /// The tab that left it unfinished; nothing if it is this one's own.
     pub origin: Option<Id>,
+    /// Whether events of it are in storage that nobody has read yet.
+    pub is_unread: bool,
     /// Its id.
     pub id: Id,
     /// Whether it is over here, and only kept for what it owes.
@@ -141,6 +143,7 @@ impl Session {
             key,
             tab,
             origin: None,
+            is_unread: false,
             id,
             is_past: false,
             previous: None,

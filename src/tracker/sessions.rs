@@ -95,7 +95,7 @@ impl Tracker {
 
     /// Past sessions that owe nothing are let go.
     pub(super) fn forget_settled(&mut self) {
-        self.sessions.retain(|session| !session.is_past || session.owes());
+        self.sessions.retain(|session| !session.is_past || session.is_unread || session.owes());
         self.release_claims();
     }
 

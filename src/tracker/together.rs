@@ -129,6 +129,7 @@ impl Tracker {
             self.ledger.give_up(DropReason::NotStored, lost);
             session.is_past = true;
             session.origin = Some(tab.clone());
+            session.is_unread = true;
             // The key stays the dead tab's until its events have found it.
             let before_current = self.sessions.len() - usize::from(current.is_some());
             self.sessions.insert(before_current, session);
@@ -173,6 +174,7 @@ impl Tracker {
     fn close_adoption(&mut self, tab: &Id) {
         for session in &mut self.sessions {
             if session.origin.as_ref() == Some(tab) {
+                session.is_unread = false;
                 self.last_key = Key(self.last_key.0.wrapping_add(1));
                 session.key = self.last_key;
             }

@@ -119,6 +119,23 @@ fn of_two_pages_that_open_only_one_sends_what_was_left() {
 }
 
 #[test]
+fn what_two_tabs_left_is_taken_over_by_one_page() {
+    let mut first = offline(2);
+    let mut second = next_page(&first, 0);
+    second.accept_all();
+    second.log("event 2");
+    leave_refused(&mut first);
+    leave_refused(&mut second);
+    let mut next = next_page(&second, 1);
+    let bodies = bodies(&mut next);
+    let mut sent: Vec<_> = carrying(&bodies).into_iter().flat_map(events).collect();
+    sent.sort();
+    assert_eq!(sent, ["event 0", "event 1", "event 2"]);
+    assert!(next.storage.names("out:").is_empty());
+    assert_eq!(next.storage.names("tab:").len(), 1, "only the living one's record is left");
+}
+
+#[test]
 fn what_was_taken_over_is_not_taken_over_again_while_it_waits() {
     let mut page = offline(2);
     leave_refused(&mut page);
