@@ -116,6 +116,29 @@ export const scenarios = [
     },
   },
   {
+    name: 'reload while the server is down',
+    async happen({ visit, proxy, server }) {
+      await visit.open();
+      await visit.live();
+      await Promise.all([proxy.refuse(), server.kill()]);
+      await visit.log();
+      await visit.reload();
+      await Promise.all([proxy.accept(), server.restart()]);
+      await visit.acknowledged();
+    },
+  },
+  {
+    name: 'renderer crash after the last event, opened again',
+    async happen({ visit }) {
+      await visit.open();
+      await visit.live();
+      await visit.logAndCrash();
+      // A tab that said no goodbye counts as gone after two minutes.
+      await visit.openAgain(3);
+      await visit.acknowledged();
+    },
+  },
+  {
     name: '61 minutes offline',
     async happen({ visit, server, run }) {
       await visit.open();

@@ -31,6 +31,13 @@ export async function beginVisit({ browser, proxy, server, user, tabs, isSameOri
     async open() {
       pages = await Promise.all(Array.from({ length: tabs }, openTab));
     },
+    /** Opens them again, and lets so many minutes pass by their clocks. */
+    async openAgain(minutes) {
+      await context.clock.install();
+      pages = await Promise.all(Array.from({ length: tabs }, openTab));
+      await everywhere(trackerIsLive);
+      await context.clock.fastForward(minutes * 60_000);
+    },
     /** When the backend has the session, in every tab. */
     live: () => everywhere(trackerIsLive),
     /** Logs the events of all tabs at once; then, in the task of the last one, does `then` in the page. */
@@ -46,14 +53,15 @@ export async function beginVisit({ browser, proxy, server, user, tabs, isSameOri
       }),
     arriveElsewhere: () => everywhere((page) => page.waitForURL('**/elsewhere')),
     reload: () => everywhere((page) => page.reload()),
-    /** Logs the events, and kills the renderer when the task of the last one says that it ends. */
+    /** Logs the events, and kills the renderer in the next task. */
     async logAndCrash() {
       await everywhere(async (page, tab) => {
         const crashed = page.waitForEvent('crash');
         const devtools = await context.newCDPSession(page);
         await page.exposeFunction('crash', () => void devtools.send('Page.crash').catch(isGone));
-        await page.evaluate(logging(user, tab, 'crash()')).catch(isGone);
+        await page.evaluate(logging(user, tab, 'setTimeout(crash)')).catch(isGone);
         await crashed;
+        await page.close();
       });
     },
     setOffline: (isOffline) => context.setOffline(isOffline),
