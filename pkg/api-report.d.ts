@@ -10,6 +10,7 @@
 
 // index.d.ts
 
+export type { AnyEvents, EventArguments, LogEvent } from './events.js';
 export { load, type WasmSource } from './load.js';
 export { followSections, hashPath, pathToSection } from './sections.js';
 export { SessionTracker } from './tracker.js';
@@ -18,7 +19,7 @@ export type { EndReason, Ledger, Options, SessionState, SessionStats } from '../
 // react.d.ts
 
 import { type ReactNode } from 'react';
-import type { EndReason, Options, SessionState, SessionStats } from './index.js';
+import type { AnyEvents, EndReason, LogEvent, Options, SessionState, SessionStats } from './index.js';
 import { Visit } from './visit.js';
 export { SessionErrorPage, type SessionErrorPageProps } from './error-page.js';
 export interface SessionProviderProps {
@@ -26,9 +27,9 @@ export interface SessionProviderProps {
     autoSections?: boolean;
     children?: ReactNode;
 }
-export interface Session {
+export interface Session<Events extends object = AnyEvents> {
     state: SessionState;
-    logEvent: (eventType: string, eventData?: unknown) => string | undefined;
+    logEvent: LogEvent<Events>;
     getStats: (daysBack?: number) => Promise<SessionStats | undefined>;
     changeSection: (section: string) => void;
     changeSectionDebounced: (section: string) => void;
@@ -47,9 +48,9 @@ export type SessionStatsState = {
 };
 export declare const SessionContext: import("react").Context<Visit | undefined>;
 export declare function SessionProvider({ options, autoSections, children }: SessionProviderProps): ReactNode;
-export declare function useSession(): Session;
+export declare function useSession<Events extends object = AnyEvents>(): Session<Events>;
 export declare function useSessionState<Selected>(selector: (state: SessionState) => Selected): Selected;
-export declare function useLogEvent(): Session['logEvent'];
+export declare function useLogEvent<Events extends object = AnyEvents>(): LogEvent<Events>;
 export declare function useSessionStats(daysBack?: number): SessionStatsState;
 export declare function useTrackSection(pathname: string | null | undefined): void;
 export { SessionProvider as InteractionTrackerProvider, SessionContext as InteractionTrackerContext };
@@ -220,6 +221,16 @@ export declare const analyticsTestHelpers: {
     testSessionAndEventCreation(userId: string, options?: TestOptions): Promise<SessionEventsReport>;
 };
 
+// events.d.ts
+
+export type AnyEvents = Record<string, unknown>;
+export type EventArguments<Events extends object, Type extends keyof Events> = undefined extends Events[Type] ? [
+    eventData?: Events[Type]
+] : [
+    eventData: Events[Type]
+];
+export type LogEvent<Events extends object = AnyEvents> = <Type extends keyof Events & string>(eventType: Type, ...data: EventArguments<Events, Type>) => string | undefined;
+
 // load.d.ts
 
 import { SessionTracker, type InitInput } from '../dist/wasm/session_tracker.js';
@@ -238,15 +249,16 @@ export declare function followSections(tracker: Pick<SessionTracker, 'changeSect
 // tracker.d.ts
 
 import type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
-export declare class SessionTracker {
+import type { AnyEvents, EventArguments } from './events.js';
+export declare class SessionTracker<Events extends object = AnyEvents> {
     #private;
     private constructor();
-    static create(options: Options): Promise<SessionTracker>;
+    static create<Events extends object = AnyEvents>(options: Options): Promise<SessionTracker<Events>>;
     initializeSession(): Promise<string | undefined>;
     start(): Promise<string | undefined>;
     changeSection(section: string): void;
     changeSectionDebounced(section: string): void;
-    logEvent(eventType: string, eventData?: unknown): string | undefined;
+    logEvent<Type extends keyof Events & string>(eventType: Type, ...data: EventArguments<Events, Type>): string | undefined;
     flush(): Promise<void>;
     endSession(reason?: EndReason): Promise<void>;
     end(reason?: EndReason): Promise<void>;

@@ -3,7 +3,7 @@
  */
 'use client';
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
-import type { EndReason, Options, SessionState, SessionStats } from './index.js';
+import type { AnyEvents, EndReason, LogEvent, Options, SessionState, SessionStats } from './index.js';
 import { Visit } from './visit.js';
 
 export { SessionErrorPage, type SessionErrorPageProps } from './error-page.js';
@@ -17,11 +17,11 @@ export interface SessionProviderProps {
 }
 
 /** What `useSession()` gives. The functions are the same ones in every render. */
-export interface Session {
+export interface Session<Events extends object = AnyEvents> {
   /** Where the session stands; on the server, and before the tracker is there, `{ status: 'idle' }`. */
   state: SessionState;
   /** Gives the event's id, or `undefined` if it was refused or waits for the tracker to be there. */
-  logEvent: (eventType: string, eventData?: unknown) => string | undefined;
+  logEvent: LogEvent<Events>;
   /** The person's own figures of the last `daysBack` days (1 to 365, 30 by default). */
   getStats: (daysBack?: number) => Promise<SessionStats | undefined>;
   /** Says where the person is; it counts at once. 1 to 200 characters. */
@@ -59,14 +59,15 @@ export function SessionProvider({ options, autoSections, children }: SessionProv
 /**
  * The session of the provider above. The component renders again whenever the state changes; `useLogEvent()` and `useSessionState()` watch less.
  *
+ * @typeParam Events the application's own events, for `logEvent` to be checked; any by default
  * @throws an `Error` if there is no `<SessionProvider>` above the component
  */
-export function useSession(): Session {
+export function useSession<Events extends object = AnyEvents>(): Session<Events> {
   const visit = useVisit('useSession');
   const state = useSyncExternalStore(visit.subscribe, visit.state, visit.stateOnServer);
   return useMemo(() => {
-    const { logEvent, getStats, changeSection, changeSectionDebounced, flush, endSession } = visit;
-    return { state, logEvent, getStats, changeSection, changeSectionDebounced, flush, endSession };
+    const { getStats, changeSection, changeSectionDebounced, flush, endSession } = visit;
+    return { state, logEvent: visit.logEvent as LogEvent<Events>, getStats, changeSection, changeSectionDebounced, flush, endSession };
   }, [visit, state]);
 }
 
@@ -88,10 +89,11 @@ export function useSessionState<Selected>(selector: (state: SessionState) => Sel
 /**
  * The provider's `logEvent`, the same function in every render. The component never renders again for it.
  *
+ * @typeParam Events the application's own events, for the calls to be checked; any by default
  * @throws an `Error` if there is no `<SessionProvider>` above the component
  */
-export function useLogEvent(): Session['logEvent'] {
-  return useVisit('useLogEvent').logEvent;
+export function useLogEvent<Events extends object = AnyEvents>(): LogEvent<Events> {
+  return useVisit('useLogEvent').logEvent as LogEvent<Events>;
 }
 
 /**

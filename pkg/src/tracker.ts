@@ -3,6 +3,7 @@
  * the host's callbacks. It decides nothing about sessions, and whatever goes wrong inside, the page gets an answer.
  */
 import type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
+import type { AnyEvents, EventArguments } from './events.js';
 import { deferred, type Deferred } from './deferred.js';
 import { inert, type Core, type InertReason } from './inert.js';
 import { Compiled, load } from './load.js';
@@ -15,8 +16,12 @@ const [DEBUG, ERROR, STARTED, SETTLED] = [0, 1, 2, 3];
 
 const IDLE: SessionState = Object.freeze({ status: 'idle' });
 
-/** Tells a backend who is in the page, where, and for how long. After `create()` none of its methods throws or rejects. */
-export class SessionTracker {
+/**
+ * Tells a backend who is in the page, where, and for how long. After `create()` none of its methods throws or rejects.
+ *
+ * @typeParam Events the application's own events and what each carries, for `logEvent` to be checked; any by default
+ */
+export class SessionTracker<Events extends object = AnyEvents> {
   #options: Options;
   #refused: Record<string, number> = {};
   #standIn = inert(() => this.#refuse('inert'));
@@ -57,11 +62,11 @@ export class SessionTracker {
    *
    * @throws (by rejection) a `TypeError` naming the option, what it must be and what was given.
    */
-  static async create(options: Options): Promise<SessionTracker> {
+  static async create<Events extends object = AnyEvents>(options: Options): Promise<SessionTracker<Events>> {
     check(options);
     const makeInert = (reason: InertReason, sentence: string) => {
       debug(options, `[SessionTracking] ${sentence}`);
-      return new SessionTracker(options, reason);
+      return new SessionTracker<Events>(options, reason);
     };
     if (typeof document === 'undefined') {
       return makeInert('no-document', 'There is no document here, so the session tracker does nothing.');
@@ -71,7 +76,7 @@ export class SessionTracker {
     } catch (cause) {
       return makeInert('no-webassembly', `Neither WebAssembly nor the JavaScript in its place could be started, so the session tracker does nothing. ${String(cause)}`);
     }
-    return new SessionTracker(options, '');
+    return new SessionTracker<Events>(options, '');
   }
 
   /**
@@ -111,6 +116,7 @@ export class SessionTracker {
    * @param eventData anything that `JSON.stringify` can write, at most 32,768 bytes of it
    * @returns the event's id, or `undefined` if it was refused: `ledger.refused` counts why, and the logger is told
    */
+  logEvent<Type extends keyof Events & string>(eventType: Type, ...data: EventArguments<Events, Type>): string | undefined;
   logEvent(eventType: string, eventData?: unknown): string | undefined {
     let json: string | undefined;
     try {
