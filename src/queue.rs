@@ -38,6 +38,13 @@ impl Queue {
         self.entries.push(Entry { event, lease: None });
     }
 
+    /// Takes in an event of a tab that is gone, whose events come in any order.
+    pub fn insert(&mut self, event: Event) {
+        self.bytes += event.bytes();
+        let at = self.entries.iter().take_while(|entry| entry.event.seq < event.seq).count();
+        self.entries.insert(at, Entry { event, lease: None });
+    }
+
     /// How many events there are, travelling ones included.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -65,8 +65,7 @@ impl Record {
         let tab = Id::parse(name.strip_prefix(RECORDS)?)?;
         let record = Value::object(text).filter(|record| number(*record, "version") == Some(VERSION))?;
         let id = |value: Value<'_>| Id::parse(&value.text()?);
-        let list = |name| record.get(name).into_iter().flat_map(Value::items);
-        Some(Self {
+        let mut read = Self {
             device: record.get("device").and_then(id),
             seen: Wall(number(record, "seen")?),
             beaten: Wall(number(record, "beaten")?),
@@ -76,10 +75,17 @@ impl Record {
             activities: number(record, "activities")?,
             active: Millis(number(record, "active")?),
             ended: text_of(record, "ended").and_then(|name| EndReason::parse(&name)),
-            claims: list("claims").filter_map(id).collect(),
-            sessions: list("sessions").filter_map(|session| read_session(session, &tab)).collect(),
+            claims: Vec::new(),
+            sessions: Vec::new(),
             tab,
-        })
+        };
+        for claim in record.list("claims") {
+            read.claims.extend(id(claim));
+        }
+        for session in record.list("sessions") {
+            read.sessions.extend(read_session(session, &read.tab));
+        }
+        Some(read)
     }
 
     /// Writes it, with these sessions.

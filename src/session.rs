@@ -97,8 +97,8 @@ pub struct Session {
     pub key: Key,
     /// In whose sequence its events are numbered.
     pub tab: Id,
-    /// The tab that left it unfinished; nothing if it is this one's own.
-    pub origin: Option<Id>,
+    /// The tab that left it unfinished, and its key there; nothing if it is this one's own.
+    pub origin: Option<(Id, Key)>,
     /// Whether events of it are in storage that nobody has read yet.
     pub is_unread: bool,
     /// Its id.
@@ -161,6 +161,12 @@ impl Session {
             ending: Ending::None,
             entry,
         }
+    }
+
+    /// Whether it is the one that this tab left unfinished under this key.
+    #[must_use]
+    pub fn comes_from(&self, tab: &Id, key: u64) -> bool {
+        self.origin.as_ref().is_some_and(|(origin, known)| origin == tab && u64::from(known.0) == key)
     }
 
     /// Whether the backend is still to be told anything.

@@ -5,13 +5,13 @@ use crate::id::Id;
 use crate::limits::{CLOCK_TOLERANCE, TAB_SILENCE};
 use crate::presence::Person;
 use crate::record::Record;
-use crate::session::Session;
 use crate::time::Wall;
+use std::rc::Rc;
 
 /// What is known of the other tabs.
 #[derive(Clone, Debug, Default)]
 pub struct Tabs {
-    others: Vec<Record>,
+    others: Vec<Rc<Record>>,
     /// Whether this tab leads: of all that are in view it alone sends heartbeats.
     pub leads: bool,
 }
@@ -19,44 +19,44 @@ pub struct Tabs {
 impl Tabs {
     /// Takes in all records that storage holds, and leaves out this tab's own.
     pub fn learn(&mut self, own: &Id, entries: &[(String, String)]) {
-        let records = entries.iter().filter_map(|(name, text)| Record::read(name, text));
-        self.others = records.filter(|record| record.tab != *own).collect();
+        self.others.clear();
+        for (name, text) in entries {
+            self.others.extend(Record::read(name, text).filter(|record| record.tab != *own).map(Rc::new));
+        }
     }
 
     /// All other tabs, the living and the dead.
-    pub fn all(&self) -> impl Iterator<Item = &Record> {
+    pub fn all(&self) -> impl Iterator<Item = &Rc<Record>> {
         self.others.iter()
     }
 
     /// The tabs that run, as far as one can tell.
-    pub fn living(&self, now: Wall) -> impl Iterator<Item = &Record> {
+    pub fn living(&self, now: Wall) -> impl Iterator<Item = &Rc<Record>> {
         self.others.iter().filter(move |record| is_living(record, now))
     }
 
     /// The living tabs of a session.
-    pub fn companions(&self, session: &Id, now: Wall) -> impl Iterator<Item = &Record> {
+    pub fn companions(&self, session: &Id, now: Wall) -> impl Iterator<Item = &Rc<Record>> {
         self.living(now).filter(move |record| record.current().is_some_and(|current| current.id == *session))
     }
 
-    /// The session that was last seen alive, and who had it.
+    /// The tab in a session that was last seen.
     #[must_use]
-    pub fn latest(&self) -> Option<(&Record, &Session)> {
-        let current = |record| Some((record, Record::current(record)?));
-        self.others.iter().filter_map(current).max_by_key(|(record, _)| record.seen)
+    pub fn latest(&self) -> Option<&Rc<Record>> {
+        let in_session = self.others.iter().filter(|record| record.current().is_some());
+        in_session.max_by_key(|record| record.seen)
     }
 
     /// The dead tabs whose business nobody living has taken over.
     #[must_use]
-    pub fn orphans(&self, now: Wall) -> Vec<Id> {
-        let is_claimed = |tab: &Id| self.living(now).any(|record| record.claims.contains(tab));
-        let dead = self.others.iter().filter(|record| !is_living(record, now));
-        dead.map(|record| record.tab.clone()).filter(|tab| !is_claimed(tab)).collect()
-    }
-
-    /// Takes a tab's record out: its business is ours.
-    pub fn take(&mut self, tab: &Id) -> Option<Record> {
-        let index = self.others.iter().position(|record| record.tab == *tab)?;
-        Some(self.others.swap_remove(index))
+    pub fn orphans(&self, now: Wall) -> Vec<Rc<Record>> {
+        let mut orphans = Vec::new();
+        for record in self.others.iter().filter(|record| !is_living(record, now)) {
+            if !self.living(now).any(|living| living.claims.contains(&record.tab)) {
+                orphans.push(record.clone());
+            }
+        }
+        orphans
     }
 
     /// What the person does in the living tabs of a session, and when one of them last sent a heartbeat.

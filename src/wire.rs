@@ -193,15 +193,19 @@ pub fn write_losses(json: &mut Json, losses: &Losses) {
 #[must_use]
 pub fn read_losses(object: Value<'_>) -> Losses {
     let mut losses = Losses::default();
-    for item in object.get("dropped").into_iter().flat_map(Value::items) {
-        let name = item.get("reason").and_then(Value::text).unwrap_or_default();
-        let Some(reason) = DropReason::ALL.into_iter().find(|reason| reason.name() == name) else { continue };
-        let ranges = item.get("seq").into_iter().flat_map(Value::items).filter_map(|range| {
-            let mut ends = range.items().filter_map(Value::whole);
-            Some((ends.next()?, ends.next()?))
-        });
-        let count = item.get("count").and_then(Value::whole).unwrap_or_default();
-        losses.set(reason, Loss { count, ranges: ranges.take(DROP_RANGES).collect() });
+    for item in object.list("dropped") {
+        let mut loss = Loss { count: item.get("count").and_then(Value::whole).unwrap_or_default(), ..Loss::default() };
+        for range in item.list("seq").take(DROP_RANGES) {
+            let mut ends = range.items();
+            if let (Some(first), Some(last)) = (ends.next(), ends.next()) {
+                loss.ranges.push((first.whole().unwrap_or_default(), last.whole().unwrap_or_default()));
+            }
+        }
+        for reason in DropReason::ALL {
+            if read::is(item, "reason", reason.name()) {
+                losses.set(reason, core::mem::take(&mut loss));
+            }
+        }
     }
     losses
 }
@@ -224,7 +228,7 @@ pub fn spell(id: Uuid, seq: u64, at: Wall, what: &What) -> String {
     json.0
 }
 
-/// Writes events as a list, which [`read_events`] reads.
+/// Writes events as a list, whose items [`read_event`] reads.
 pub fn write_events<'a>(json: &mut Json, events: impl Iterator<Item = &'a Event>) {
     json.list("events");
     for event in events {
@@ -238,18 +242,13 @@ pub fn write_events<'a>(json: &mut Json, events: impl Iterator<Item = &'a Event>
     json.end(']');
 }
 
-/// The events that an object lists; what is none is left out.
-pub fn read_events(object: Value<'_>) -> impl Iterator<Item = Event> {
-    object.get("events").into_iter().flat_map(Value::items).filter_map(|item| {
-        let text = item.inside()?;
-        let moved = text.strip_prefix(MOVE).and_then(|rest| rest.strip_prefix(','));
-        Some(Event {
-            seq: item.get("seq")?.whole()?,
-            is_move: moved.is_some(),
-            text: moved.unwrap_or(text).into(),
-            kept: None,
-        })
-    })
+/// Reads one item of such a list.
+#[must_use]
+pub fn read_event(item: Value<'_>) -> Option<Event> {
+    let text = item.inside()?;
+    let moved = text.strip_prefix(MOVE).and_then(|rest| rest.strip_prefix(','));
+    let seq = item.get("seq")?.whole()?;
+    Some(Event { seq, is_move: moved.is_some(), text: moved.unwrap_or(text).into(), kept: None })
 }
 
 fn heartbeat(json: &mut Json, beat: Beat) {

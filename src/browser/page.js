@@ -21,13 +21,13 @@ export function openPage(endpoint, namespace, host) {
 
   // Storage may be missing, blocked or full; merely asking for it throws where cookies are blocked. Then every page is on its own.
   const load = (prefix) => {
-    const found = [];
+    let found = '';
     try {
       for (const key of Object.keys(namespace && localStorage)) {
-        if (key.startsWith(keyOf(prefix))) found.push(key.slice(namespace.length + 1), localStorage[key]);
+        if (key.startsWith(keyOf(prefix))) found += `${key.slice(namespace.length + 1)}\0${localStorage[key]}\0`;
       }
     } catch {}
-    return found.join('\0');
+    return found;
   };
 
   return {
@@ -52,7 +52,7 @@ export function openPage(endpoint, namespace, host) {
       stopLeading?.();
     },
 
-    /** Names and texts of all entries whose names begin so, in turn, with a zero character between. */
+    /** Names and texts of all entries whose names begin so, each followed by a zero character. */
     load,
     /** Keeps a text under a name; an empty one is erased. */
     keep(name, text) {

@@ -87,8 +87,21 @@ pub(super) const ANSWERED: u8 = 9;
 
 /// What `load` found, as names and texts.
 pub(super) fn entries(joined: &str) -> Vec<(String, String)> {
-    let mut texts = joined.split('\0').map(String::from);
-    std::iter::from_fn(|| Some((texts.next()?, texts.next()?))).collect()
+    let mut entries = Vec::new();
+    let mut rest = joined;
+    while let Some((name, after)) = cut(rest)
+        && let Some((text, after)) = cut(after)
+    {
+        entries.push((name.into(), text.into()));
+        rest = after;
+    }
+    entries
+}
+
+/// What is before a zero character, and what is after it. (`str::split` would bring a searcher of half a kilobyte.)
+fn cut(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == 0)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// What any other signal says has happened.

@@ -74,7 +74,8 @@ impl Tracker {
         let (sessions, outputs) = (&self.sessions, &mut self.outputs);
         let before = self.claims.len();
         self.claims.retain(|tab| {
-            let is_open = sessions.iter().any(|session| session.origin.as_ref() == Some(tab));
+            let is_open =
+                sessions.iter().any(|session| session.origin.as_ref().is_some_and(|(origin, _)| origin == tab));
             if !is_open {
                 outputs.push(Output::Erase(record_name(tab)));
             }

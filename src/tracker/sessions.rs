@@ -37,14 +37,14 @@ impl Tracker {
         if self.current().is_some() {
             return;
         }
-        let latest = self.tabs.latest().filter(|(record, _)| record.ended.is_none());
-        let Some((record, session)) = latest.map(|(record, session)| (record.clone(), session.clone())) else {
+        let latest = self.tabs.latest().filter(|record| record.ended.is_none()).cloned();
+        let Some((record, session)) = latest.as_ref().and_then(|record| Some((record, record.current()?))) else {
             return self.begin(None, now);
         };
         let (resume, longest) = (self.settings.resume, self.settings.max_session);
-        match record.succession(&session, &self.config.user_id, now.wall, resume, longest) {
-            Succession::Resume => self.take_up(&record, session, now),
-            Succession::Follow(ended) => self.begin(Some((session.id, ended)), now),
+        match record.succession(session, &self.config.user_id, now.wall, resume, longest) {
+            Succession::Resume => self.take_up(record, now),
+            Succession::Follow(ended) => self.begin(Some((session.id.clone(), ended)), now),
         }
     }
 
@@ -57,25 +57,42 @@ impl Tracker {
         self.sessions.push(session);
     }
 
-    pub(super) fn take_up(&mut self, record: &Record, theirs: Session, now: Now) {
+    /// Goes on with the session that another tab is in or left.
+    pub(super) fn take_up(&mut self, record: &Record, now: Now) {
+        let Some(theirs) = record.current() else { return };
         let here = self.sections.current().clone();
-        let there = Section::parse(&record.section).unwrap_or_else(|| here.clone());
-        let mut session = self.new_session(theirs.id, theirs.started, there.clone());
-        session.epoch = theirs.epoch.saturating_add(1);
-        session.user = theirs.user;
-        session.token = theirs.token;
-        session.previous = theirs.previous;
+        let mut session = self.inherit(theirs);
+        session.entry = Section::parse(&record.section).unwrap_or_else(|| here.clone());
+        let is_elsewhere = session.entry != here;
+        self.config.user_id.clone_from(&session.user);
         self.presence.reset();
         self.presence.merge(record.activities, record.active);
         self.sessions.push(session);
-        if here != there {
+        if is_elsewhere {
             self.admit(What::Moved(here), now);
         }
+    }
+
+    /// A session of another tab, as one of this tab's.
+    pub(super) fn inherit(&mut self, theirs: &Session) -> Session {
+        let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
+        session.epoch = theirs.epoch.saturating_add(1);
+        session.user.clone_from(&theirs.user);
+        session.token.clone_from(&theirs.token);
+        session.previous.clone_from(&theirs.previous);
+        session
     }
 
     pub(super) fn new_session(&mut self, id: Id, started: Wall, entry: Section) -> Session {
         self.last_key = Key(self.last_key.0.wrapping_add(1));
         Session::new(self.last_key, self.tab.clone(), id, started, entry)
+    }
+
+    /// The backend need not be told how the current session ended.
+    pub(super) fn settle_ending(&mut self) {
+        if let Some(session) = self.current_mut() {
+            session.ending = Ending::Settled;
+        }
     }
 
     /// The current session becomes a past one, which may still owe something.
@@ -110,9 +127,7 @@ impl Tracker {
     /// The session is over because the backend, or a limit, says so. After an end that nobody wished for, another one follows.
     pub(super) fn over(&mut self, reason: EndReason, now: Now) {
         let previous = self.session_id().cloned();
-        if let Some(session) = self.current_mut() {
-            session.ending = Ending::Settled;
-        }
+        self.settle_ending();
         self.finish(reason);
         if matches!(reason, EndReason::Timeout | EndReason::Crash | EndReason::AppClose) {
             self.retire();

@@ -2,16 +2,15 @@
 //! what a dead one left undone.
 
 use super::{Output, Page, Phase, Tracker};
-use crate::event::Event;
 use crate::id::Id;
 use crate::ledger::DropReason;
 use crate::limits::{PAST_SESSIONS, TAB_RENEWAL};
 use crate::presence::Person;
 use crate::record::{RECORDS, Record, events_name};
-use crate::session::{EndReason, Ending, Key, Session};
+use crate::session::{EndReason, Ending, Session};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
-use crate::wire::{Value, read_events};
+use crate::wire::{Value, read_event};
 
 impl Tracker {
     /// What storage holds under names that begin like this.
@@ -62,7 +61,7 @@ impl Tracker {
     fn follow(&mut self, now: Now) {
         let Some(current) = self.current() else { return };
         let mut ended = None;
-        let mut next: Option<(&Record, &Session)> = None;
+        let mut next = None;
         for record in self.tabs.living(now.wall) {
             let Some(theirs) = record.current() else { continue };
             let comes_after = theirs.previous.as_ref().is_some_and(|(id, _)| *id == current.id);
@@ -70,114 +69,100 @@ impl Tracker {
             if theirs.id == current.id {
                 ended = ended.or(record.ended);
             } else if record.ended.is_none() && (comes_after || came_first) {
-                next = Some((record, theirs));
+                next = Some((record.clone(), comes_after));
             }
         }
-        if let Some((record, theirs)) = next {
-            let (record, theirs) = (record.clone(), theirs.clone());
-            self.join(&record, theirs, now);
-        } else if let Some(reason) = ended {
-            if let Some(session) = self.current_mut() {
-                session.ending = Ending::Settled;
+        match (next, ended) {
+            (Some((record, comes_after)), _) => self.join(&record, comes_after, now),
+            (None, Some(reason)) => {
+                self.settle_ending();
+                self.finish(reason);
             }
-            self.finish(reason);
+            (None, None) => {}
         }
     }
 
     /// Leaves the session for another tab's.
-    fn join(&mut self, record: &Record, theirs: Session, now: Now) {
-        if let Some(session) = self.current_mut() {
+    fn join(&mut self, record: &Record, comes_after: bool, now: Now) {
+        if comes_after {
+            self.settle_ending();
+        } else if let Some(session) = self.current_mut() {
             // Of the two that began at the same moment, the backend shall keep one.
-            let is_double = theirs.previous.as_ref().is_none_or(|(id, _)| *id != session.id);
-            session.ending = if is_double { Ending::Owed(EndReason::Replaced, now.wall) } else { Ending::Settled };
+            session.ending = Ending::Owed(EndReason::Replaced, now.wall);
         }
         self.retire();
-        self.config.user_id.clone_from(&theirs.user);
-        self.take_up(record, theirs, now);
+        self.take_up(record, now);
         self.phase = Phase::Starting;
         self.record_due = true;
     }
 
     /// Asks for the stored events of the tabs that are gone.
     fn adopt(&mut self, now: Now) {
-        for tab in self.tabs.orphans(now.wall) {
-            if self.claims.contains(&tab) {
-                continue;
+        for record in self.tabs.orphans(now.wall) {
+            if !self.claims.contains(&record.tab) && self.sessions.len() + self.claims.len() < PAST_SESSIONS {
+                self.claims.push(record.tab.clone());
+                self.record_due = true;
+                self.adopt_sessions(&record);
+                self.outputs.push(Output::Load(events_name(&record.tab)));
             }
-            if self.sessions.len() + self.claims.len() >= PAST_SESSIONS {
-                return;
-            }
-            self.claims.push(tab.clone());
-            self.record_due = true;
-            self.adopt_sessions(&tab);
-            self.outputs.push(Output::Load(events_name(&tab)));
         }
     }
 
     /// Makes a dead tab's sessions past ones of this tab, with all their ids and numbers.
-    fn adopt_sessions(&mut self, tab: &Id) {
-        let Some(record) = self.tabs.take(tab) else { return };
-        let current = self.current().map(|session| session.id.clone());
-        for mut session in record.sessions {
-            if current.as_ref() == Some(&session.id) {
-                self.presence.take_over(record.activities, record.active);
-                // Its goodbye was taken back by this tab's being there.
-                session.ending = Ending::None;
-            }
+    fn adopt_sessions(&mut self, record: &Record) {
+        for theirs in &record.sessions {
+            let mut session = self.inherit(theirs);
+            session.tab = record.tab.clone();
+            session.origin = Some((record.tab.clone(), theirs.key));
+            session.is_past = true;
+            session.epoch = theirs.epoch;
+            session.standing = theirs.standing;
+            session.profile = theirs.profile;
+            session.last_seq = theirs.last_seq;
+            session.losses = theirs.losses.clone();
             let lost = session.losses.get(DropReason::NotStored);
             self.ledger.accept(lost);
             self.ledger.give_up(DropReason::NotStored, lost);
-            session.is_past = true;
-            session.origin = Some(tab.clone());
             session.is_unread = true;
-            // The key stays the dead tab's until its events have found it.
-            let before_current = self.sessions.len() - usize::from(current.is_some());
-            self.sessions.insert(before_current, session);
+            let mut at = self.sessions.len();
+            if let Some(current) = self.current() {
+                at -= 1;
+                // The goodbye is taken back by this tab's being there.
+                if current.id == theirs.id {
+                    self.presence.take_over(record.activities, record.active);
+                } else {
+                    session.ending = theirs.ending;
+                }
+            }
+            self.sessions.insert(at, session);
         }
     }
 
     /// A dead tab's stored events find their sessions. They stay in the entries they are in until they are settled.
     fn adopt_events(&mut self, tab: &Id, entries: &[(String, String)]) {
-        let mut found: Vec<(Option<u64>, Event)> = Vec::new();
         for (name, text) in entries {
-            let entry = Value::object(text);
-            let key = entry.and_then(|entry| entry.get("key")?.whole());
             let number = self.outbox.next_number();
-            let before = found.len();
-            for mut event in entry.into_iter().flat_map(read_events) {
-                event.kept = Some(number);
-                found.push((key, event));
+            let mut events = 0;
+            if let Some(entry) = Value::object(text)
+                && let Some(key) = entry.get("key").and_then(Value::whole)
+                && let Some(session) = self.sessions.iter_mut().find(|session| session.comes_from(tab, key))
+            {
+                for mut event in entry.list("events").filter_map(read_event) {
+                    event.kept = Some(number);
+                    session.last_seq = session.last_seq.max(event.seq);
+                    session.queue.insert(event);
+                    events += 1;
+                }
             }
-            if found.len() > before {
-                self.outbox.keep(number, name.clone(), found.len() - before, 0);
+            self.ledger.accept(events as u64);
+            if events > 0 {
+                self.outbox.keep(number, name.clone(), events, 0);
             } else {
                 self.outputs.push(Output::Erase(name.clone()));
             }
         }
-        found.sort_by_key(|(_, event)| event.seq);
-        for (key, event) in found {
-            let origin = |session: &&mut Session| session.origin.as_ref() == Some(tab);
-            let home = self.sessions.iter_mut().filter(origin).find(|session| key == Some(u64::from(session.key.0)));
-            match home {
-                Some(session) => {
-                    session.last_seq = session.last_seq.max(event.seq);
-                    session.queue.push(event);
-                    self.ledger.accept(1);
-                }
-                None => self.let_go(&event),
-            }
-        }
-        self.close_adoption(tab);
-    }
-
-    /// All of a dead tab's events are read: its sessions get names of their own, and those that owe nothing are let go.
-    fn close_adoption(&mut self, tab: &Id) {
         for session in &mut self.sessions {
-            if session.origin.as_ref() == Some(tab) {
-                session.is_unread = false;
-                self.last_key = Key(self.last_key.0.wrapping_add(1));
-                session.key = self.last_key;
-            }
+            session.is_unread &= session.origin.as_ref().is_none_or(|(origin, _)| origin != tab);
         }
         self.forget_settled();
     }

@@ -179,6 +179,6 @@ fn is_unknown_session(body: Value<'_>) -> bool {
     matches!(before, Some(None | Some(b':' | b'/')))
 }
 
-fn is(body: Value<'_>, name: &str, word: &str) -> bool {
+pub(super) fn is(body: Value<'_>, name: &str, word: &str) -> bool {
     body.get(name).and_then(Value::text).is_some_and(|text| text == word)
 }

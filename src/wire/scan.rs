@@ -41,6 +41,12 @@ impl<'a> Value<'a> {
         None
     }
 
+    /// The items of a member that is a list; none if it is none.
+    #[must_use]
+    pub fn list(self, name: &str) -> Items<'a> {
+        self.get(name).map_or(Items { text: "", at: 0 }, Self::items)
+    }
+
     /// A list's items; none if it is no list.
     #[must_use]
     pub fn items(self) -> Items<'a> {
