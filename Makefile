@@ -43,9 +43,12 @@ test-e2e: setup build ## real pages, a real browser, the real server
 e2e-faults: setup build ## every fault ten times, in a table (RUNS=… for another number)
 	@RUNS=$${RUNS:-10} scripts/test-e2e faults
 
-.PHONY: test-conformance conformance
+.PHONY: test-conformance conformance test-openapi
 test-conformance: ## judge the reference server and the example backend by the session API
 	@scripts/test-conformance
+
+test-openapi: ## judge the reference server by openapi.yaml with schemathesis
+	@scripts/test-openapi
 
 conformance: ## judge any backend by the session API (URL=http://host/api/sessions, ARGS=… for more)
 	@cargo run --quiet --locked -p session-conformance -- $(URL) $(ARGS)

@@ -11,6 +11,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/session-tracker
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$project/target}
 
 wasm_pack_version=0.15.0
+schemathesis_version=4.32.5
+schemathesis=$cache/schemathesis-$schemathesis_version/bin/schemathesis
 
 # The command-line tool refuses a module made with any other version of the crate: the lock file names it once for both.
 wasm_bindgen_version() { sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$project/Cargo.lock"; }

@@ -134,7 +134,7 @@ impl<'a> Fields<'a> {
     /// A whole number from 1 to 2^53 − 1.
     pub fn number(&mut self, name: &str) -> Option<u64> {
         let raw = self.raw(name)?;
-        let number = serde_json::from_str::<u64>(raw.get()).ok().filter(|number| (1..=COUNT).contains(number));
+        let number = whole(raw);
         if number.is_none() {
             self.fault(name, format!("must be a whole number from 1 to {COUNT}, not {}", kind_or_number(raw.get())));
         }
@@ -233,6 +233,18 @@ impl<'a> Fields<'a> {
         }
         text
     }
+}
+
+/// A whole number from 1 to 2^53 − 1. `3.0` is one too: so JSON Schema has it, and some languages write all their numbers so.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "the range is checked, and within it a double is exact"
+)]
+pub fn whole(raw: &RawValue) -> Option<u64> {
+    let number = serde_json::from_str::<f64>(raw.get()).ok()?;
+    ((1.0..=COUNT as f64).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
 fn kind(json: &str) -> &'static str {

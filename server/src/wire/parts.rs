@@ -1,13 +1,11 @@
 //! What bodies are made of, each part read wherever a route has it: who, a start, a heartbeat, an end, an event, an account of drops.
 
-use super::fields::Fields;
+use super::fields::{Fields, whole};
 use super::json;
 use super::requests::Arrival;
 use crate::clock::Timestamp;
 use crate::error::{Fault, Problem};
-use crate::limits::{
-    BEAT_ROOMS, COUNT, DROPPED_REASONS, EVENT_DATA_BYTES, NAME_CHARS, PLATFORM_CHARS, RANGES, USER_ID_CHARS,
-};
+use crate::limits::{BEAT_ROOMS, DROPPED_REASONS, EVENT_DATA_BYTES, NAME_CHARS, PLATFORM_CHARS, RANGES, USER_ID_CHARS};
 use crate::session::EndReason;
 use crate::session::gaps::Dropped;
 use crate::session::rules::{SESSION_END, SESSION_START};
@@ -153,12 +151,17 @@ fn one_dropped(raw: &RawValue, pointer: String) -> Result<Dropped, Vec<Fault>> {
         fields.fault("seq", format!("may have at most {RANGES} ranges, not {}", ranges.len()));
     } else {
         for range in ranges {
-            match serde_json::from_str::<(u64, u64)>(range.get()) {
-                Ok((first, last)) if (1..=last).contains(&first) && last <= COUNT => seq.push((first, last)),
+            match pair(range) {
+                Some((first, last)) if first <= last => seq.push((first, last)),
                 _ => fields.fault("seq", "must be pairs of a first and a last sequence number, such as [[3, 5]]"),
             }
         }
     }
     let faults = fields.take_faults();
     if faults.is_empty() { Ok(Dropped { reason: reason.unwrap_or_default(), count, seq }) } else { Err(faults) }
+}
+
+fn pair(range: &RawValue) -> Option<(u64, u64)> {
+    let (first, last) = serde_json::from_str::<(&RawValue, &RawValue)>(range.get()).ok()?;
+    Some((whole(first)?, whole(last)?))
 }
