@@ -43,6 +43,10 @@ pub const TAB_SILENCE: Millis = Millis::from_seconds(120);
 pub const TAB_RENEWAL: Millis = Millis::from_seconds(30);
 /// What one tab stores of its events, in UTF-8: a page's storage is 5 MiB for all scripts and tabs together.
 pub const OUTBOX_BYTES: usize = 256 * 1024;
+/// What one tab stores, and has taken over from tabs that are gone: a fifth of what all scripts of the origin have.
+pub const NAMESPACE_BYTES: usize = 1024 * 1024;
+/// The tabs that are gone whose business one tab takes over at a time.
+pub const CLAIMS: usize = 32;
 
 /// Events in memory: at 200 bytes each, half of the bytes below.
 pub const QUEUE_EVENTS: usize = 10_000;
@@ -66,6 +70,8 @@ pub const METADATA_BYTES: usize = 8_192;
 pub const BATCH_EVENTS: usize = 500;
 /// One request as the page leaves: a quarter of the quota, for other scripts on the page share it (w3c/beacon issue 38).
 pub const PARTING_BYTES: usize = 16 * 1024;
+/// The request that the browser holds for a page that dies is written anew at most this often.
+pub const LATER_PAUSE: Millis = Millis(1_000);
 /// Requests as the page leaves, refused and halved ones included: an exit must end.
 pub const PARTING_REQUESTS: usize = 16;
 /// What a backend with only the core profile is asked for as the page leaves, at one event a request.

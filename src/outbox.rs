@@ -1,15 +1,16 @@
 //! Which entries of storage hold events that are not acknowledged. An entry is written once and erased when its last event has been
 //! settled, so nothing is ever rewritten; it knows counts and names, not what the events are.
 
-use crate::limits::OUTBOX_BYTES;
+use crate::limits::{NAMESPACE_BYTES, OUTBOX_BYTES};
 
 #[derive(Clone, Debug)]
 struct Entry {
     number: u32,
     name: String,
     events: usize,
-    /// Of this tab's own share; zero if another tab wrote it.
     bytes: usize,
+    /// Whether this tab wrote it.
+    is_own: bool,
 }
 
 /// The entries.
@@ -29,12 +30,17 @@ impl Outbox {
     /// Whether this tab may store so many bytes more.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {
-        self.entries.iter().map(|entry| entry.bytes).sum::<usize>() + bytes <= OUTBOX_BYTES
+        let (mut own, mut all) = (bytes, bytes);
+        for entry in &self.entries {
+            all += entry.bytes;
+            own += if entry.is_own { entry.bytes } else { 0 };
+        }
+        own <= OUTBOX_BYTES && all <= NAMESPACE_BYTES
     }
 
-    /// An entry holds so many events.
-    pub fn keep(&mut self, number: u32, name: String, events: usize, bytes: usize) {
-        self.entries.push(Entry { number, name, events, bytes });
+    /// An entry, of this tab or one that is gone, holds so many events.
+    pub fn keep(&mut self, number: u32, name: String, events: usize, bytes: usize, is_own: bool) {
+        self.entries.push(Entry { number, name, events, bytes, is_own });
     }
 
     /// An event of an entry is settled. Gives the entry's name if that was the last one.

@@ -16,14 +16,24 @@ pub enum Timer {
     Heartbeat,
     /// It is time to tell the other tabs so, and to see how they are.
     Renewal,
+    /// The request that the browser holds may be written anew.
+    Arm,
     /// The backend may be tried again.
     Retry,
     /// An answer has been waited for long enough.
     Reply,
 }
 
-const ALL: [Timer; 7] =
-    [Timer::Debounce, Timer::Idle, Timer::Flush, Timer::Heartbeat, Timer::Renewal, Timer::Retry, Timer::Reply];
+const ALL: [Timer; 8] = [
+    Timer::Debounce,
+    Timer::Idle,
+    Timer::Flush,
+    Timer::Heartbeat,
+    Timer::Renewal,
+    Timer::Arm,
+    Timer::Retry,
+    Timer::Reply,
+];
 
 /// When each timer goes off, if it is set.
 #[derive(Clone, Debug, Default)]

@@ -11,6 +11,7 @@ mod answers;
 mod exit;
 mod io;
 mod keeping;
+mod later;
 mod requests;
 mod sessions;
 mod together;
@@ -70,6 +71,10 @@ pub struct Tracker {
     /// The dead tabs whose business this one has taken over.
     claims: Vec<Id>,
     outbox: Outbox,
+    can_fetch_later: bool,
+    /// What the browser would send if the page died is not what it should be.
+    arm_due: bool,
+    is_armed: bool,
     /// When this tab last sent a heartbeat.
     beaten: Wall,
     sections: Sections,
@@ -127,6 +132,9 @@ impl Tracker {
             tabs,
             claims: Vec::new(),
             outbox: Outbox::default(),
+            can_fetch_later: around.can_fetch_later,
+            arm_due: false,
+            is_armed: false,
             beaten: Wall::default(),
             presence,
             ledger: Ledger::default(),
@@ -181,7 +189,10 @@ impl Tracker {
                 return Output::Send(request);
             } else if self.unsettled && self.flights.awaited().is_none() {
                 self.settle();
-            } else if !self.keep(now) {
+            } else if self.keep(now) {
+            } else if let Some(output) = self.arm(now) {
+                return output;
+            } else {
                 return Output::Sleep(self.timers.next());
             }
         }
@@ -254,6 +265,7 @@ impl Tracker {
 
     /// The session is over for the application, whatever the backend is still to be told.
     fn finish(&mut self, reason: EndReason) {
+        self.disarm();
         self.phase = Phase::Ended(reason);
         self.beat_due = false;
         for timer in [Timer::Idle, Timer::Flush] {
@@ -273,6 +285,7 @@ impl Tracker {
             self.act(now);
             self.renew(now);
         } else {
+            self.disarm();
             self.settle_section(now);
             self.stop_leading();
             self.flush_due = true;
@@ -305,7 +318,7 @@ impl Tracker {
                 self.outputs.push(Output::Load(RECORDS.into()));
                 self.renew(now);
             }
-            Timer::Retry => {}
+            Timer::Retry | Timer::Arm => {}
             Timer::Reply => self.give_up_waiting(now),
         }
     }

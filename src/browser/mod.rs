@@ -51,6 +51,7 @@ impl Driver {
         let around = Surroundings {
             seed: clock::seed(),
             stored: page::entries(&page.load(RECORDS)),
+            can_fetch_later: page.can_fetch_later(),
             visible: page.is_visible(),
             focused: page.has_focus(),
             device_info: page.device_info(),
@@ -143,6 +144,7 @@ impl Driver {
                     let entries = page::entries(&self.page.load(&prefix));
                     self.tracker.borrow_mut().handle(Input::Loaded(prefix, entries), now);
                 }
+                Output::Later(route, body) => self.page.later(route.path(), &body),
                 Output::Lead => self.page.lead(),
                 Output::Unlead => self.page.unlead(),
                 Output::Notify(notice) => notices.push(notice),

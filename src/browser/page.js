@@ -10,6 +10,7 @@ export function openPage(endpoint, namespace, host) {
   let bearer;
   let awaited;
   let stopLeading;
+  let held;
 
   const posted = (body, withBearer, rest) => ({
     method: 'POST',
@@ -74,6 +75,16 @@ export function openPage(endpoint, namespace, host) {
       (locked ?? Promise.reject()).catch(led.bind(0, 1));
     },
     unlead: () => stopLeading?.(),
+
+    canFetchLater: () => 'fetchLater' in window,
+    /** Has the browser hold a request in place of the last one, and send it when the page is no more. */
+    later(path, body) {
+      held?.abort();
+      held = new AbortController();
+      try {
+        if (body) fetchLater(endpoint + path, { method: 'POST', body, signal: held.signal });
+      } catch {}
+    },
 
     /** Signals at the end of the present task. */
     soon: () => queueMicrotask(() => signal(13, 0, 0, NaN)),

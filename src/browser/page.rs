@@ -36,6 +36,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn keep(this: &Page, name: &str, text: &str);
 
+    #[wasm_bindgen(method, js_name = canFetchLater)]
+    pub(super) fn can_fetch_later(this: &Page) -> bool;
+    #[wasm_bindgen(method)]
+    pub(super) fn later(this: &Page, path: &str, body: &str);
     #[wasm_bindgen(method)]
     pub(super) fn lead(this: &Page);
     #[wasm_bindgen(method)]

@@ -34,6 +34,7 @@ impl Tracker {
         if self.page != Page::Open {
             return;
         }
+        self.disarm();
         self.settle_section(now);
         self.timers.stop_all();
         self.presence.leave(true, now.mono);

@@ -63,6 +63,8 @@ pub enum Output {
     Erase(String),
     /// Say what storage holds under all names that begin so.
     Load(String),
+    /// Hold this request, in place of the last one, and send it if the page dies without a word; an empty one is none.
+    Later(Route, String),
     /// Take the lead among the tabs if it is free, and say whether it was; never wait for it.
     Lead,
     /// Give the lead back.
@@ -127,6 +129,8 @@ pub struct Surroundings {
     pub seed: [u64; 4],
     /// The records of other tabs that storage holds.
     pub stored: Vec<(String, String)>,
+    /// Whether the browser can hold a request for a page that dies.
+    pub can_fetch_later: bool,
     /// Whether the page is in view.
     pub visible: bool,
     /// Whether the window has the focus.

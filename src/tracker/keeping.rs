@@ -13,7 +13,9 @@ use crate::wire::{Json, push_number, write_events};
 impl Tracker {
     /// Writes down what is not written down yet. True if that gave the driver anything to do.
     pub(super) fn keep(&mut self, now: Now) -> bool {
+        self.arm_due |= self.events_due || self.record_due;
         if !self.config.persistent || self.phase == Phase::Idle {
+            (self.events_due, self.record_due) = (false, false);
             return false;
         }
         if core::mem::take(&mut self.events_due) {
@@ -109,6 +111,6 @@ fn keep_events(session: &mut Session, tab: &Id, outbox: &mut Outbox) -> Option<O
     for event in session.queue.events_mut().skip(kept).take(count) {
         event.kept = Some(number);
     }
-    outbox.keep(number, name.clone(), count, bytes);
+    outbox.keep(number, name.clone(), count, bytes, true);
     Some(Output::Write(name, json.close()))
 }

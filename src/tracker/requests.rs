@@ -64,13 +64,12 @@ impl Tracker {
         beat.then_some(Plan { id, route, beat, end: false })
     }
 
-    /// Writes the request that was planned and notes that it travels.
-    pub(super) fn compose(&mut self, plan: Plan, index: usize, parting: bool, now: Now) -> Option<Request> {
+    /// Writes what was planned.
+    pub(super) fn write(&self, plan: Plan, index: usize, now: Now) -> Option<String> {
         let is_start = plan.route == Route::Start;
         let (activities, active) = self.presence.totals();
         let session = self.sessions.get(index)?;
         let events: Vec<_> = session.queue.leased_to(plan.id).collect();
-        let carried = events.len();
         let is_statement = plan.route == Route::Update && events.is_empty();
         let message = Message {
             session: &session.id,
@@ -98,7 +97,15 @@ impl Tracker {
                 _ => None,
             },
         };
-        let body = wire::write(plan.route, &message);
+        Some(wire::write(plan.route, &message))
+    }
+
+    /// Writes the request that was planned and notes that it travels.
+    pub(super) fn compose(&mut self, plan: Plan, index: usize, parting: bool, now: Now) -> Option<Request> {
+        let is_start = plan.route == Route::Start;
+        let body = self.write(plan, index, now)?;
+        let session = self.sessions.get(index)?;
+        let carried = session.queue.leased_to(plan.id).count();
         let credential = match (session.token.is_empty() || is_start, self.bearer_refused) {
             (false, _) => Credential::InBody,
             (true, false) => Credential::Bearer,

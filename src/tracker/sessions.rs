@@ -101,8 +101,11 @@ impl Tracker {
             session.is_past = true;
         }
         self.forget_settled();
-        if self.sessions.len() > PAST_SESSIONS {
-            let mut forgotten = self.sessions.remove(0);
+        let own = |session: &Session| session.origin.is_none();
+        if self.sessions.iter().filter(|session| own(session)).count() > PAST_SESSIONS
+            && let Some(oldest) = self.sessions.iter().position(own)
+        {
+            let mut forgotten = self.sessions.remove(oldest);
             for event in forgotten.queue.clear() {
                 self.ledger.give_up(DropReason::NoSession, 1);
                 self.let_go(&event);

@@ -4,7 +4,7 @@
 use super::{Output, Page, Phase, Tracker};
 use crate::id::Id;
 use crate::ledger::DropReason;
-use crate::limits::{PAST_SESSIONS, TAB_RENEWAL};
+use crate::limits::{CLAIMS, TAB_RENEWAL};
 use crate::presence::Person;
 use crate::record::{RECORDS, Record, events_name};
 use crate::session::{EndReason, Ending, Session};
@@ -99,7 +99,7 @@ impl Tracker {
     /// Asks for the stored events of the tabs that are gone.
     fn adopt(&mut self, now: Now) {
         for record in self.tabs.orphans(now.wall) {
-            if !self.claims.contains(&record.tab) && self.sessions.len() + self.claims.len() < PAST_SESSIONS {
+            if !self.claims.contains(&record.tab) && self.claims.len() < CLAIMS {
                 self.claims.push(record.tab.clone());
                 self.record_due = true;
                 self.adopt_sessions(&record);
@@ -156,7 +156,7 @@ impl Tracker {
             }
             self.ledger.accept(events as u64);
             if events > 0 {
-                self.outbox.keep(number, name.clone(), events, 0);
+                self.outbox.keep(number, name.clone(), events, text.len(), false);
             } else {
                 self.outputs.push(Output::Erase(name.clone()));
             }

@@ -6,6 +6,7 @@ mod delivery;
 mod exits;
 mod faults;
 mod golden;
+mod later;
 mod options;
 mod outbox;
 mod scanning;

@@ -65,6 +65,8 @@ pub(crate) struct Page {
     pub(crate) notices: Vec<Notice>,
     pub(crate) cancelled: Vec<RequestId>,
     pub(crate) storage: Storage,
+    /// What the browser sends if the page dies.
+    pub(crate) held: Option<String>,
     number: u64,
     /// What `sendBeacon` says: how many bytes the browser still takes.
     pub(crate) beacon_quota: usize,
@@ -85,6 +87,7 @@ impl Page {
         let around = Surroundings {
             seed: [wall, number, 11, 13],
             stored: storage.load("tab:"),
+            can_fetch_later: true,
             visible: true,
             focused: true,
             device_info: r#"{"os":"Linux"}"#.into(),
@@ -98,6 +101,7 @@ impl Page {
             notices: Vec::new(),
             cancelled: Vec::new(),
             storage,
+            held: None,
             number,
             beacon_quota: 65_536,
             beacons: Vec::new(),
@@ -219,6 +223,7 @@ impl Page {
                 Output::Erase(name) => {
                     self.storage.entries.borrow_mut().remove(&name);
                 }
+                Output::Later(_, body) => self.held = (!body.is_empty()).then_some(body),
                 Output::Load(prefix) => self.load(prefix),
                 Output::Lead => self.lead(),
                 Output::Unlead => self.unlead(),

@@ -132,6 +132,7 @@ impl Page {
         let options = json!({ "endpoint": "/api/sessions", "userId": &*user, "persistence": "none" });
         let config = Config::read(&options.to_string());
         let around = Surroundings {
+            can_fetch_later: false,
             seed: [seed, clock, wall, 17],
             stored,
             visible,
@@ -243,7 +244,7 @@ impl Page {
                 Output::Cancel => did.push(Did::Cancelled),
                 Output::Write(name, text) => did.push(Did::Wrote(name, Some(text))),
                 Output::Erase(name) => did.push(Did::Wrote(name, None)),
-                Output::Load(_) | Output::Lead | Output::Unlead => {}
+                Output::Load(_) | Output::Lead | Output::Unlead | Output::Later(..) => {}
                 Output::Notify(notice) => did.push(Did::Told(notice)),
                 Output::Sleep(_) if self.lie == Some(Lie::PageNeverRests) => self.tracker.handle(Input::Wake, now),
                 Output::Sleep(alarm) => {
