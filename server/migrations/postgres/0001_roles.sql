@@ -24,6 +24,8 @@ end $$;
 create schema if not exists session_internal;
 revoke all on schema session_internal from public;
 grant usage, create on schema session_internal to session_writer;
+-- Whoever is given a function must be allowed to create one in its schema; 0013 takes this back.
+grant create on schema public to session_writer;
 grant usage on schema session_internal to session_backend;
 grant usage on schema public to session_writer, session_backend, anon, authenticated, service_role;
 

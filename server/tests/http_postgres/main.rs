@@ -4,6 +4,10 @@
 #[path = "../http/main.rs"]
 mod http;
 
+mod access;
+mod agreement;
+mod functions;
 mod migrations;
+mod retention;
 
 use http::*;
