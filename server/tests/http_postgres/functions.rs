@@ -49,7 +49,7 @@ async fn a_visit_by_functions_alone() {
     );
     assert_eq!(call(&mut ada, &batch).await, "accepted duplicate");
     let stats = "(SELECT total_sessions, active_sessions, section_counts FROM get_user_session_stats(30))";
-    assert_eq!(call(&mut ada, stats).await, "1 {\"docs\": 1, \"home\": 1} 1");
+    assert_eq!(call(&mut ada, stats).await, "{\"docs\": 1, \"home\": 1} 1 1");
     assert_eq!(call(&mut ada, "(SELECT count(*) FROM get_active_sessions())").await, "1");
     let end = format!("(SELECT end_reason FROM end_user_session('{session}', 'logout'))");
     assert_eq!(call(&mut ada, &end).await, "logout");

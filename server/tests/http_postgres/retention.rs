@@ -71,7 +71,7 @@ async fn events_that_came_before_their_months_partition_move_into_it() {
 async fn the_coming_months_are_there_before_they_begin() {
     let server = Server::start().await;
     let url = database(&server.folder).await;
-    let ahead = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'session_events'::regclass
+    let ahead = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'public.session_events'::regclass
         AND inhrelid::regclass::text LIKE '%session_events_' || to_char(now() + interval '2 months', 'YYYY_MM')";
     assert_eq!(count(&url, ahead).await, 1);
 }
