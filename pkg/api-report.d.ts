@@ -14,7 +14,7 @@ export type { AnyEvents, EventArguments, LogEvent } from './events.js';
 export { load, type WasmSource } from './load.js';
 export { followSections, hashPath, pathToSection } from './sections.js';
 export { SessionTracker } from './tracker.js';
-export type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
+export type { Diagnosis, EndReason, Ledger, LoggedEvent, Options, SessionState, SessionStats, TrackerEvents } from '../dist/wasm/session_tracker.js';
 
 // react.d.ts
 
@@ -265,6 +265,12 @@ export declare class SessionTracker<Events extends object = AnyEvents> {
     getStats(daysBack?: number): Promise<SessionStats | undefined>;
     getState(): SessionState;
     subscribe(listener: () => void): () => void;
+    on<Name extends keyof TrackerEvents>(name: Name, listener: (detail: TrackerEvents[Name]) => void): () => void;
+    optIn(): void;
+    optOut({ purge }?: {
+        purge?: boolean;
+    }): void;
+    diagnose(): Diagnosis;
     get ledger(): Ledger;
     get sessionId(): string | undefined;
     destroy(): void;
@@ -286,13 +292,52 @@ export interface Options {
     flushSeconds?: number;
     namespace?: string;
     persistence?: 'local' | 'none';
-    wasm?: 'auto' | 'never';
+    consent?: 'granted' | 'pending';
+    respectGpc?: boolean;
+    respectDnt?: boolean;
+    sampleRate?: number;
+    inactivityMinutes?: number;
+    beforeSend?: (event: LoggedEvent) => LoggedEvent | null | undefined | void;
+    onSessionChange?: (sessionId: string | undefined, previousId: string | undefined, reason: 'started' | 'resumed' | EndReason) => void;
     logger?: {
         debug(message: string): void;
     };
     onError?: (error: {
         message: string;
     }) => void;
+}
+export interface LoggedEvent {
+    eventType: string;
+    eventData?: unknown;
+}
+export interface TrackerEvents {
+    started: {
+        readonly sessionId: string;
+    };
+    resumed: {
+        readonly sessionId: string;
+    };
+    ended: {
+        readonly sessionId: string;
+        readonly reason: EndReason;
+    };
+    replaced: {
+        readonly sessionId: string;
+        readonly reason: EndReason;
+    };
+    expiring: {
+        readonly sessionId: string;
+        readonly minutes: number;
+    };
+    optedOut: Record<string, never>;
+    error: Error;
+}
+export interface Diagnosis {
+    readonly hasSession: boolean;
+    readonly sessionId: string | undefined;
+    readonly errors: readonly string[];
+    readonly isBackendReachable: boolean;
+    readonly isDestroyed: boolean;
 }
 export type Person = 'active' | 'idle' | 'hidden';
 export type EndReason = 'logout' | 'manual' | 'app_close' | 'timeout' | 'replaced' | 'crash';
@@ -318,13 +363,14 @@ export type SessionState = {
     readonly status: 'inert';
     readonly reason: string;
 };
+export type RefusalReason = 'inert' | 'opted_out' | 'sampled' | 'before_send' | 'invalid_type' | 'reserved_type' | 'unserialisable' | 'too_large' | 'lone_surrogate' | 'ended';
 export interface Ledger {
     readonly accepted: number;
     readonly delivered: number;
     readonly queued: number;
     readonly inFlight: number;
-    readonly dropped: Readonly<Partial<Record<'queue_full' | 'rejected' | 'too_large' | 'no_session', number>>>;
-    readonly refused: Readonly<Partial<Record<'inert' | 'invalid_type' | 'reserved_type' | 'unserialisable' | 'too_large' | 'lone_surrogate' | 'ended', number>>>;
+    readonly dropped: Readonly<Partial<Record<'queue_full' | 'rejected' | 'too_large' | 'no_session' | 'opted_out', number>>>;
+    readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
 }
 export interface SessionStats {
     readonly userId: string;

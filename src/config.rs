@@ -25,6 +25,8 @@ pub struct Config {
     pub persistent: bool,
     /// A JSON object to keep with the session; empty if none was given.
     pub metadata: String,
+    /// Of a thousand sessions, so many have their events taken in.
+    pub sample: u64,
     /// Times the host insists on.
     pub chosen: Times,
 }
@@ -49,6 +51,7 @@ impl Config {
             namespace: text("namespace", "session-tracker"),
             persistent: text("persistence", "") != "none",
             metadata: given("metadata").map_or("", Value::spelt).into(),
+            sample: given("sampleRate").and_then(Value::thousandths).unwrap_or(1_000),
             chosen: Times {
                 heartbeat: seconds("heartbeatSeconds"),
                 debounce: given("debounceMilliseconds").and_then(Value::whole).map(Millis),

@@ -48,12 +48,14 @@ pub enum Refusal {
     LoneSurrogate,
     /// The session has ended.
     Ended,
+    /// It belongs to a session that is not in the sample.
+    Sampled,
 }
 
 impl Refusal {
     /// Every refusal, in the order of the ledger.
-    pub const ALL: [Self; 5] =
-        [Self::InvalidType, Self::ReservedType, Self::TooLarge, Self::LoneSurrogate, Self::Ended];
+    pub const ALL: [Self; 6] =
+        [Self::InvalidType, Self::ReservedType, Self::TooLarge, Self::LoneSurrogate, Self::Ended, Self::Sampled];
 
     /// The refusal's name in the ledger.
     #[must_use]
@@ -64,6 +66,7 @@ impl Refusal {
             Self::TooLarge => "too_large",
             Self::LoneSurrogate => "lone_surrogate",
             Self::Ended => "ended",
+            Self::Sampled => "sampled",
         }
     }
 
@@ -79,6 +82,7 @@ impl Refusal {
             Self::LoneSurrogate => {
                 "event refused: its data holds half of a surrogate pair; cut texts by characters, not by UTF-16 units"
             }
+            Self::Sampled => "event refused: the session is not in the sample of sampleRate",
             Self::Ended => "event refused: the session has ended; call initializeSession() to begin another",
         }
     }

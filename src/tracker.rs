@@ -206,7 +206,12 @@ impl Tracker {
         self.presence.count(now.mono, self.settings.longest_interval());
         self.retire_if_too_old(now);
         let what = self.parse(kind, data).inspect_err(|refusal| self.ledger.refuse(*refusal))?;
+        self.open(now);
         self.act(now);
+        if !self.is_sampled() {
+            self.ledger.refuse(Refusal::Sampled);
+            return Err(Refusal::Sampled);
+        }
         Ok(self.admit(what, now))
     }
 

@@ -7,7 +7,7 @@ import type { Options } from './index.js';
 type Kind = 'text' | 'number' | 'json' | 'flag';
 
 /* Functions and objects with methods: these no attribute can hold. */
-type Callbacks = 'getToken' | 'pathToSection' | 'logger' | 'onError';
+type Callbacks = 'getToken' | 'pathToSection' | 'beforeSend' | 'onSessionChange' | 'logger' | 'onError';
 
 const KINDS: Record<Exclude<keyof Options, Callbacks>, Kind> = {
   endpoint: 'text',
@@ -22,6 +22,10 @@ const KINDS: Record<Exclude<keyof Options, Callbacks>, Kind> = {
   namespace: 'text',
   persistence: 'text',
   wasm: 'text',
+  consent: 'text',
+  respectGpc: 'flag',
+  respectDnt: 'flag',
+  sampleRate: 'number',
 };
 /* Read by script.ts itself. */
 const OWN = ['autoSections', 'hashRoutes', 'outboundLinks', 'formSubmits', 'debug'];

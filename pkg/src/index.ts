@@ -6,4 +6,4 @@ export type { AnyEvents, EventArguments, LogEvent } from './events.js';
 export { load, type WasmSource } from './load.js';
 export { followSections, hashPath, pathToSection } from './sections.js';
 export { SessionTracker } from './tracker.js';
-export type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
+export type { Diagnosis, EndReason, Ledger, LoggedEvent, Options, SessionState, SessionStats, TrackerEvents } from '../dist/wasm/session_tracker.js';

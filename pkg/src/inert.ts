@@ -21,6 +21,8 @@ export function inert(refuse: () => void): Core {
     endSession: nothing,
     getStats: async () => undefined,
     ledger: () => '{"accepted":0,"delivered":0,"queued":0,"inFlight":0,"dropped":{},"refused":{}}',
+    isDown: () => false,
     destroy: nothing,
+    discard: nothing,
   };
 }

@@ -3,6 +3,7 @@
  * the rule it broke. Behind it nobody checks again.
  */
 import type { Options } from '../dist/wasm/session_tracker.js';
+import { pathToSection } from './sections.js';
 
 /* What an option has to be, and whether a value is that. */
 type Rule = [expected: string, fits: (value: unknown) => boolean];
@@ -15,6 +16,7 @@ const from = (least: number, most: number): Rule => [
   (value) => typeof value === 'number' && value >= least && value <= most,
 ];
 const aFunction: Rule = ['a function', (value) => typeof value === 'function'];
+const aFlag: Rule = ['true or false', (value) => typeof value === 'boolean'];
 const word = text('1 to 200 letters, digits, dots, dashes or underscores', /^[\w.-]{1,200}$/);
 
 const RULES: Record<keyof Options, Rule> = {
@@ -32,6 +34,12 @@ const RULES: Record<keyof Options, Rule> = {
   namespace: word,
   persistence: oneOf('local', 'none'),
   wasm: oneOf('auto', 'never'),
+  consent: oneOf('granted', 'pending'),
+  respectGpc: aFlag,
+  respectDnt: aFlag,
+  sampleRate: from(0, 1),
+  beforeSend: aFunction,
+  onSessionChange: aFunction,
   logger: ['an object', (value) => typeof value === 'object'],
   onError: aFunction,
 };
@@ -52,8 +60,21 @@ export function check(options: Options): void {
   }
 }
 
-/** The error for one option. */
-export function wrongOption(name: string, expected: string, given: unknown): TypeError {
+/**
+ * Where the person is at the start: as the host says, else by its rule, else by the built-in one.
+ *
+ * @throws a `TypeError` if the rule throws.
+ */
+export function sectionHere({ section, pathToSection: rule = pathToSection }: Options): string {
+  if (section) return section;
+  try {
+    return String(rule(location.pathname));
+  } catch (cause) {
+    throw wrongOption('pathToSection', 'a function from a path to a text', cause);
+  }
+}
+
+function wrongOption(name: string, expected: string, given: unknown): TypeError {
   return new TypeError(`SessionTracker.create: option \`${name}\` must be ${expected}; it was ${shown(given)}`);
 }
 

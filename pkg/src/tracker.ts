@@ -2,19 +2,34 @@
  * The class that the package exports: the compiled tracker with what is JavaScript's own affair, promises, subscribers and
  * the host's callbacks. It decides nothing about sessions, and whatever goes wrong inside, the page gets an answer.
  */
-import type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
-import type { AnyEvents, EventArguments } from './events.js';
+import type {
+  Diagnosis,
+  EndReason,
+  Ledger,
+  LoggedEvent,
+  Options,
+  RefusalReason,
+  SessionState,
+  SessionStats,
+  TrackerEvents,
+} from '../dist/wasm/session_tracker.js';
+import { isOptedOut, remember } from './choices.js';
 import { deferred, type Deferred } from './deferred.js';
+import type { AnyEvents, EventArguments } from './events.js';
 import { inert, type Core, type InertReason } from './inert.js';
+import { added } from './ledger.js';
+import { Listeners, quietly } from './listeners.js';
 import { Compiled, load } from './load.js';
-import { check, wrongOption } from './options.js';
-import { pathToSection } from './sections.js';
+import { check, sectionHere } from './options.js';
 import { onTrap } from './shield.js';
 
 /* What the compiled tracker tells, as it numbers them. */
-const [DEBUG, ERROR, STARTED, SETTLED] = [0, 1, 2, 3];
+const [DEBUG, ERROR, STARTED, SETTLED, CHANGED, ENDED] = [0, 1, 2, 3, 4, 5];
 
 const IDLE: SessionState = Object.freeze({ status: 'idle' });
+
+/** Errors that `diagnose()` remembers. */
+const ERRORS = 10;
 
 /**
  * Tells a backend who is in the page, where, and for how long. After `create()` none of its methods throws or rejects.
@@ -23,12 +38,22 @@ const IDLE: SessionState = Object.freeze({ status: 'idle' });
  */
 export class SessionTracker<Events extends object = AnyEvents> {
   #options: Options;
-  #refused: Record<string, number> = {};
-  #standIn = inert(() => this.#refuse('inert'));
+  #section: string;
+  /* What was counted here, and by compiled trackers that are gone. */
+  #counted: Ledger = { accepted: 0, delivered: 0, queued: 0, inFlight: 0, dropped: {}, refused: {} };
+  #standIn = inert(() => this.#refuse(this.#state.status === 'opted-out' ? 'opted_out' : 'inert'));
   #core = this.#standIn;
   #state = IDLE;
+  /* The sessions that `onSessionChange` was told of, and that the page was in before. */
+  #told: string | undefined;
+  #previous: string | undefined;
+  #errors: string[] = [];
+  #isPending = false;
+  #isWanted = false;
+  #isDestroyed = false;
+  #listening = new AbortController();
   #dismissWitness = () => {};
-  #listeners = new Set<() => void>();
+  #listeners = new Listeners();
   #starting: Deferred<string | undefined> | undefined;
   #settling: Deferred<void> | undefined;
   #ending: Promise<void> | undefined;
@@ -36,24 +61,19 @@ export class SessionTracker<Events extends object = AnyEvents> {
   private constructor(options: Options, reason: InertReason | '') {
     if (reason === undefined) throw new TypeError('A SessionTracker is made by SessionTracker.create().');
     this.#options = options;
+    this.#section = reason ? '' : sectionHere(options);
     if (reason) {
       this.#become({ status: 'inert', reason });
       return;
     }
-    let hasTrapped = false;
-    this.#dismissWitness = onTrap((cause) => {
-      hasTrapped = true;
-      this.#retire(cause);
-    });
-    try {
-      // JSON leaves the functions out; a logger may hold anything.
-      const json = JSON.stringify({ ...options, section: sectionHere(options), logger: undefined });
-      const core = new Compiled(json, { getToken: options.getToken, hear: (what: number, text: string) => this.#hear(what, text) });
-      if (!hasTrapped) this.#core = core;
-    } catch (cause) {
-      // A trap while creating leaves nothing that could be called; anything else is about an option.
-      if (!hasTrapped) throw cause;
-    }
+    this.#isPending = options.consent === 'pending';
+    const obey = () => {
+      if (this.#state.status !== 'opted-out' && isOptedOut(options)) this.optOut({ purge: true });
+    };
+    // A choice that was made in another tab, or while this page was away. Before the compiled tracker listens, which would go on.
+    for (const name of ['storage', 'pageshow']) addEventListener(name, obey, { capture: true, signal: this.#listening.signal });
+    obey();
+    if (this.#state.status === 'idle') this.#open();
   }
 
   /**
@@ -89,8 +109,9 @@ export class SessionTracker<Events extends object = AnyEvents> {
     if (this.#starting) return this.#starting.promise;
     const { promise } = (this.#starting = deferred());
     this.#ending = undefined;
-    this.#ask((core) => core.initializeSession());
-    if (this.getState().status === 'inert') this.#settle();
+    this.#isWanted = true;
+    if (!this.#isPending) this.#ask((core) => core.initializeSession());
+    if (this.#isStill()) this.#settle();
     return promise;
   }
 
@@ -101,12 +122,12 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   /** Says where the person is; it counts at once. Where they are already is nothing. 1 to 200 characters. */
   changeSection(section: string): void {
-    this.#ask((core) => core.changeSection(String(section), true));
+    this.#ask((core) => core.changeSection((this.#section = String(section)), true));
   }
 
   /** The same, but it counts once it has held for the debounce time (1 s by default), or when the page is hidden. */
   changeSectionDebounced(section: string): void {
-    this.#ask((core) => core.changeSection(String(section), false));
+    this.#ask((core) => core.changeSection((this.#section = String(section)), false));
   }
 
   /**
@@ -118,19 +139,29 @@ export class SessionTracker<Events extends object = AnyEvents> {
    */
   logEvent<Type extends keyof Events & string>(eventType: Type, ...data: EventArguments<Events, Type>): string | undefined;
   logEvent(eventType: string, eventData?: unknown): string | undefined {
+    const { beforeSend } = this.#options;
+    let event: LoggedEvent | null | undefined | void = { eventType, eventData };
     let json: string | undefined;
     try {
       json = JSON.stringify(eventData);
+      if (beforeSend && json !== undefined) event = { eventType, eventData: JSON.parse(json) };
     } catch {
       // A cycle, a BigInt or a throwing toJSON.
     }
     // A function has no JSON either, but that throws nothing.
     if (json === undefined && eventData !== undefined) {
-      this.#refuse('unserialisable');
-      debug(this.#options, 'event refused: its data has no JSON form (a cycle, a BigInt, a function, a throwing toJSON); pass plain data');
-      return undefined;
+      return this.#refuse('unserialisable', 'its data has no JSON form (a cycle, a BigInt, a function, a throwing toJSON); pass plain data');
     }
-    return this.#ask((core) => core.logEvent(typeof eventType === 'string' ? eventType : '', json));
+    if (beforeSend) {
+      try {
+        event = beforeSend(event);
+        json = JSON.stringify(event?.eventData);
+      } catch (cause) {
+        return this.#refuse('before_send', `beforeSend failed. ${String(cause)}`);
+      }
+      if (!event) return this.#refuse('before_send', 'beforeSend dropped it');
+    }
+    return this.#ask((core) => core.logEvent(typeof event.eventType === 'string' ? event.eventType : '', json));
   }
 
   /** Sends what waits. Resolves when it is acknowledged, or when the backend could not be reached. */
@@ -144,6 +175,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
    */
   endSession(reason: EndReason = 'manual'): Promise<void> {
     this.#ending ??= this.#untilSettled((core) => core.endSession(reason));
+    this.#isWanted = false;
     this.#starting = undefined;
     return this.#ending;
   }
@@ -169,16 +201,63 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   /** Calls the listener whenever `getState()` gives another object, until the returned function is called. */
   subscribe(listener: () => void): () => void {
-    // Its own key, for a host may subscribe the same function twice.
-    const own = () => listener();
-    this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
+    return this.#listeners.add('', listener);
+  }
+
+  /** Calls the listener at every event of that name, until the returned function is called. */
+  on<Name extends keyof TrackerEvents>(name: Name, listener: (detail: TrackerEvents[Name]) => void): () => void {
+    return this.#listeners.add(name, listener);
+  }
+
+  /** The person agrees to be tracked, whatever their browser says. What `consent: 'pending'` held back goes on, or starts anew. */
+  optIn(): void {
+    remember(this.#options, false);
+    this.#isPending = false;
+    if (this.#state.status === 'opted-out') {
+      this.#become(IDLE);
+      this.#open();
+    }
+    if (this.#isWanted) this.#ask((core) => core.initializeSession());
+  }
+
+  /**
+   * The person does not want to be tracked: the session ends, and nothing is tracked here, in the other tabs and on later pages until
+   * `optIn()`. `purge` forgets what waits instead of sending it, also what travels, and clears storage. One entry remembers the choice.
+   */
+  optOut({ purge = false }: { purge?: boolean } = {}): void {
+    const mayNotSend = purge || this.#isPending;
+    if (mayNotSend) {
+      const { queued, inFlight, ...counted } = this.ledger;
+      const dropped = added(counted.dropped, { opted_out: queued + inFlight });
+      this.#ask((core) => core.discard());
+      this.#counted = { ...counted, queued: 0, inFlight: 0, dropped };
+    } else {
+      this.#ask((core) => core.endSession('manual'));
+      this.#ask((core) => core.destroy());
+      this.#counted = this.ledger;
+    }
+    this.#core = this.#standIn;
+    remember(this.#options, true, purge);
+    this.#become({ status: 'opted-out' });
+    this.#settle();
+    this.#listeners.tell('optedOut', {});
+  }
+
+  /** The answers to the five questions to ask when nothing arrives. */
+  diagnose(): Diagnosis {
+    const { status } = this.#state;
+    return Object.freeze({
+      hasSession: status === 'starting' || status === 'live',
+      sessionId: this.sessionId,
+      errors: [...this.#errors],
+      isBackendReachable: !this.#ask((core) => core.isDown()),
+      isDestroyed: this.#isDestroyed,
+    });
   }
 
   /** What became of every event: accepted = delivered + queued + in flight + dropped; refused ones were never accepted. */
   get ledger(): Ledger {
-    const counted = JSON.parse(this.#ask((core) => core.ledger()));
-    return Object.freeze({ ...counted, refused: { ...counted.refused, ...this.#refused } });
+    return Object.freeze(added(this.#counted, JSON.parse(this.#ask((core) => core.ledger()))));
   }
 
   /** The session's id, once there is one. */
@@ -189,10 +268,35 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   /** Says goodbye as a closing page does (`app_close`, which the next page takes back), and takes away every timer and listener. */
   destroy(): void {
-    this.#ask((core) => core.destroy());
+    this.#ask((core) => (this.#isPending ? core.discard() : core.destroy()));
+    this.#isDestroyed = true;
+    this.#listening.abort();
     this.#dismissWitness();
     this.#settle();
     this.#listeners.clear();
+  }
+
+  #open(): void {
+    let hasTrapped = false;
+    this.#dismissWitness();
+    this.#dismissWitness = onTrap((cause) => {
+      hasTrapped = true;
+      this.#retire(cause);
+    });
+    try {
+      const { getToken } = this.#options;
+      // JSON leaves the functions out; a logger may hold anything.
+      const json = JSON.stringify({ ...this.#options, section: this.#section, logger: undefined });
+      const core: Core = new Compiled(json, {
+        getToken,
+        // What one that is gone still says is about nothing that is there.
+        hear: (what: number, text: string) => (this.#core === core || this.#core === this.#standIn) && this.#hear(what, text),
+      });
+      if (!hasTrapped) this.#core = core;
+    } catch (cause) {
+      // A trap has told by itself.
+      if (!hasTrapped) this.#retire(cause);
+    }
   }
 
   /* What the compiled tracker answers, or the inert one if that made it fail. */
@@ -211,27 +315,59 @@ export class SessionTracker<Events extends object = AnyEvents> {
   #untilSettled(ask: (core: Core) => void): Promise<void> {
     const { promise } = (this.#settling ??= deferred());
     this.#ask(ask);
-    if (this.getState().status === 'inert') this.#settle();
+    if (this.#isStill()) this.#settle();
     return promise;
   }
 
   #hear(what: number, text: string): void {
     if (what === DEBUG) debug(this.#options, text);
     else if (what === ERROR) this.#report(text);
-    else if (what === STARTED) {
-      debug(this.#options, '[InteractionTracker] Session started successfully');
-      this.#starting?.resolve(this.sessionId);
-    } else if (what === SETTLED) this.#settle();
-    else this.#become(JSON.parse(text));
+    else if (what === STARTED) this.#started(text as 'started' | 'resumed');
+    else if (what === SETTLED) this.#settle();
+    else if (what === CHANGED) this.#become(JSON.parse(text));
+    else if (what === ENDED) this.#ended(text as EndReason);
+  }
+
+  #started(how: 'started' | 'resumed'): void {
+    const sessionId = this.sessionId!;
+    debug(this.#options, '[InteractionTracker] Session started successfully');
+    this.#starting?.resolve(sessionId);
+    this.#listeners.tell(how, { sessionId });
+    this.#tell(sessionId, how);
+  }
+
+  /* The state is already what followed. */
+  #ended(reason: EndReason): void {
+    const isFollowed = this.#state.status !== 'ended';
+    const sessionId = (isFollowed ? this.#previous : this.sessionId)!;
+    debug(this.#options, `session ended: ${reason}`);
+    this.#listeners.tell('ended', { sessionId, reason });
+    if (reason === 'replaced') this.#listeners.tell(reason, { sessionId, reason });
+    this.#tell(isFollowed ? this.sessionId : undefined, reason);
+  }
+
+  #tell(sessionId: string | undefined, reason: 'started' | 'resumed' | EndReason): void {
+    const previous = this.#told;
+    if (sessionId === previous) return;
+    this.#told = sessionId;
+    quietly(() => this.#options.onSessionChange?.(sessionId, previous, reason));
   }
 
   #become(state: SessionState): void {
+    const before = this.sessionId;
     this.#state = Object.freeze(state);
-    for (const listener of [...this.#listeners]) quietly(listener);
+    if (before !== this.sessionId) this.#previous = before;
+    this.#listeners.tell('', undefined);
   }
 
-  #refuse(reason: string): void {
-    this.#refused[reason] = (this.#refused[reason] ?? 0) + 1;
+  #refuse(reason: RefusalReason, advice?: string): undefined {
+    this.#counted = added(this.#counted, { refused: { [reason]: 1 } });
+    if (advice) debug(this.#options, `event refused: ${advice}`);
+  }
+
+  /* Opted out or inert: nothing will come of any call. */
+  #isStill(): boolean {
+    return ['inert', 'opted-out'].includes(this.#state.status);
   }
 
   /* Nothing more will happen by itself for now. */
@@ -252,28 +388,13 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   #report(message: string, cause?: unknown): void {
     debug(this.#options, message);
-    quietly(() => this.#options.onError?.(new Error(message, { cause })));
-  }
-}
-
-function sectionHere({ section, pathToSection: rule = pathToSection }: Options): string {
-  if (section) return section;
-  try {
-    return String(rule(location.pathname));
-  } catch (cause) {
-    throw wrongOption('pathToSection', 'a function from a path to a text', cause);
+    const error = new Error(message, { cause });
+    this.#errors = [...this.#errors, message].slice(-ERRORS);
+    quietly(() => this.#options.onError?.(error));
+    this.#listeners.tell('error', error);
   }
 }
 
 function debug(options: Options, message: string): void {
   quietly(() => options.logger?.debug(message));
-}
-
-/* The host's own functions may throw; that is not theirs to find in our call stack. */
-function quietly(call: () => void): void {
-  try {
-    call();
-  } catch {
-    // There is nobody left to tell.
-  }
 }

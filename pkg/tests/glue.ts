@@ -34,6 +34,8 @@ const { enter } = shield({
 
 export class SessionTracker {
   calls: unknown[][] = [];
+  down = false;
+  counts = { accepted: 7, delivered: 7, queued: 0, inFlight: 0, dropped: {}, refused: { ended: 1 } };
   options: Options;
   section: string;
   getToken: unknown;
@@ -51,7 +53,7 @@ export class SessionTracker {
   initializeSession(): void {
     this.#enter('initializeSession', () => {
       this.become({ status: 'live', sessionId: 'a-session', section: this.section, startedAt: 0, person: 'active' });
-      this.hear(2, '');
+      this.hear(2, 'started');
     });
   }
 
@@ -81,7 +83,15 @@ export class SessionTracker {
   }
 
   ledger(): string {
-    return enter(() => JSON.stringify({ accepted: 7, delivered: 7, queued: 0, inFlight: 0, dropped: {}, refused: { ended: 1 } }));
+    return enter(() => JSON.stringify(this.counts));
+  }
+
+  isDown(): boolean {
+    return enter(() => this.down);
+  }
+
+  discard(): void {
+    this.#enter('discard', () => undefined);
   }
 
   destroy(): void {

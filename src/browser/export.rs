@@ -81,6 +81,18 @@ impl SessionTracker {
         self.driver.tracker.borrow().describe_ledger()
     }
 
+    /// Whether the backend did not answer when it was last asked.
+    #[wasm_bindgen(js_name = isDown)]
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.driver.tracker.borrow().is_down()
+    }
+
+    /// Forgets everything, tells nobody, and takes away every timer and listener.
+    pub fn discard(&self) {
+        self.driver.discard();
+    }
+
     /// Says goodbye as a closing page does, and takes away every timer and listener.
     pub fn destroy(&self) {
         self.driver.close();

@@ -33,12 +33,14 @@ enum Heard {
     Started = 2,
     Settled = 3,
     Changed = 4,
+    Ended = 5,
 }
 
 /// One tracker in one page, and the browser around it.
 struct Driver {
     tracker: RefCell<Tracker>,
     told: Cell<Glimpse>,
+    is_discarded: Cell<bool>,
     page: Page,
     alarm: Alarm,
     _signals: Signals,
@@ -76,6 +78,7 @@ impl Driver {
             page.listen(&signals);
             Self {
                 told: Cell::new(tracker.glimpse()),
+                is_discarded: Cell::new(false),
                 tracker: RefCell::new(tracker),
                 page,
                 alarm: Alarm::new(driver.clone()),
@@ -126,8 +129,19 @@ impl Driver {
         self.alarm.stop();
     }
 
+    /// The person does not want to be tracked: whatever waits or travels is forgotten.
+    fn discard(&self) {
+        self.is_discarded.set(true);
+        self.page.cancel();
+        self.page.close();
+        self.alarm.stop();
+    }
+
     fn pump(self: &Rc<Self>, now: Now) {
         self.is_due.set(false);
+        if self.is_discarded.get() {
+            return;
+        }
         let mut notices = Vec::new();
         loop {
             let output = self.tracker.borrow_mut().poll(now);
@@ -175,9 +189,11 @@ impl Driver {
 
     fn pass_on(&self, notice: Notice) {
         let (what, prefix, text) = match &notice {
-            Notice::Started => (Heard::Started, "", ""),
+            Notice::Started => {
+                (Heard::Started, "", if self.tracker.borrow().is_resumed() { "resumed" } else { "started" })
+            }
             Notice::Settled => (Heard::Settled, "", ""),
-            Notice::Ended(reason) => (Heard::Debug, "session ended: ", reason.name()),
+            Notice::Ended(reason) => (Heard::Ended, "", reason.name()),
             Notice::Refused(why) => (Heard::Error, "the backend refused a request: ", &**why),
             Notice::StartFailed(why) => (Heard::Error, "[SessionTracking] Failed to start session: ", &**why),
             Notice::Unreachable => {

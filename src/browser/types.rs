@@ -34,10 +34,64 @@ export interface Options {
   persistence?: 'local' | 'none';
   /** `auto` (default) runs as WebAssembly, and as plain JavaScript where a policy forbids that; `never` is plain JavaScript at once. */
   wasm?: 'auto' | 'never';
+  /**
+   * Whether the person has agreed to be tracked. `pending`: what happens is kept in memory, and nothing is sent or written, nor is a session
+   * of earlier pages looked for, until `optIn()`. Default `granted`.
+   */
+  consent?: 'granted' | 'pending';
+  /** Whether a browser that sends Global Privacy Control means `optOut({ purge: true })`, unless the person chose `optIn()`. Default true. */
+  respectGpc?: boolean;
+  /** Whether Do Not Track means the same. Default false. */
+  respectDnt?: boolean;
+  /** The part of all sessions, 0 to 1, whose events are taken in; sections and presence are reported of all. Default 1. */
+  sampleRate?: number;
+  /**
+   * Sees every event at the call, before it has an id, and returns it, changed if need be, or nothing to drop it. What it throws drops the
+   * event too. `eventData` is a copy.
+   */
+  beforeSend?: (event: LoggedEvent) => LoggedEvent | null | undefined | void;
+  /** Hears when another session takes the place of the last one, or none does: `started`, `resumed`, or how the last one ended. */
+  onSessionChange?: (sessionId: string | undefined, previousId: string | undefined, reason: 'started' | 'resumed' | EndReason) => void;
   /** Hears, at debug level, what the tracker does. Without it nothing is ever logged. */
   logger?: { debug(message: string): void };
   /** Hears of what the backend refused for good, and of a tracker that stopped itself. */
   onError?: (error: { message: string }) => void;
+}
+
+/** What `logEvent` was called with. */
+export interface LoggedEvent {
+  eventType: string;
+  eventData?: unknown;
+}
+
+/** What `on()` can listen to. */
+export interface TrackerEvents {
+  /** The backend has a new session. */
+  started: { readonly sessionId: string };
+  /** The backend has this page in the session of an earlier one. */
+  resumed: { readonly sessionId: string };
+  /** A session is over, also when another one follows it. */
+  ended: { readonly sessionId: string; readonly reason: EndReason };
+  /** The same, where the reason is that another session took its place. */
+  replaced: { readonly sessionId: string; readonly reason: EndReason };
+  /** The person is not tracked from here on. */
+  optedOut: Record<string, never>;
+  /** What `onError` hears. */
+  error: Error;
+}
+
+/** What `diagnose()` finds: the answers to the five questions to ask when nothing arrives. */
+export interface Diagnosis {
+  /** Is there a session? */
+  readonly hasSession: boolean;
+  /** Under which id do its events travel? */
+  readonly sessionId: string | undefined;
+  /** What went wrong? The last ten errors, oldest first. */
+  readonly errors: readonly string[];
+  /** Did the backend answer when it was last asked? */
+  readonly isBackendReachable: boolean;
+  /** Was `destroy()` called? */
+  readonly isDestroyed: boolean;
 }
 
 /** What the person is doing: using the page, away from keyboard and pointer for 5 minutes, or not looking at it. */
@@ -69,6 +123,19 @@ export type SessionState =
   /** Nothing is tracked: `destroyed`, `refused` by the backend, or why the tracker cannot run here. */
   | { readonly status: 'inert'; readonly reason: string };
 
+/** Why a call of `logEvent` was not taken in. */
+export type RefusalReason =
+  | 'inert'
+  | 'opted_out'
+  | 'sampled'
+  | 'before_send'
+  | 'invalid_type'
+  | 'reserved_type'
+  | 'unserialisable'
+  | 'too_large'
+  | 'lone_surrogate'
+  | 'ended';
+
 /** What became of every event. accepted = delivered + queued + inFlight + the sum of dropped. */
 export interface Ledger {
   /** Events taken in. */
@@ -80,11 +147,9 @@ export interface Ledger {
   /** Events that travel; what became of them is not known yet. */
   readonly inFlight: number;
   /** Events given up, by reason. The backend is told each of them. */
-  readonly dropped: Readonly<Partial<Record<'queue_full' | 'rejected' | 'too_large' | 'no_session', number>>>;
+  readonly dropped: Readonly<Partial<Record<'queue_full' | 'rejected' | 'too_large' | 'no_session' | 'opted_out', number>>>;
   /** Calls of `logEvent` that were not taken in, by reason. */
-  readonly refused: Readonly<
-    Partial<Record<'inert' | 'invalid_type' | 'reserved_type' | 'unserialisable' | 'too_large' | 'lone_surrogate' | 'ended', number>>
-  >;
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
 }
 
 /** The caller's statistics, as the backend counts them. Durations are in seconds. */

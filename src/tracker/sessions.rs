@@ -28,6 +28,14 @@ impl Tracker {
         matches!(self.phase, Phase::Starting | Phase::Live)
     }
 
+    /// Whether the session's events are taken in. Its id alone decides, so that every page of it decides alike.
+    pub(super) fn is_sampled(&self) -> bool {
+        let id = self.session_id().map_or("", Id::as_str);
+        // FNV-1a, 32 bits: ids that differ in one place are far apart.
+        let hash = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        u64::from(hash) % 1_000 < self.config.sample
+    }
+
     pub(super) fn find(&mut self, key: Key) -> Option<&mut Session> {
         self.sessions.iter_mut().find(|session| session.key == key)
     }

@@ -101,6 +101,18 @@ impl Tracker {
         self.current().map(|session| &session.id)
     }
 
+    /// Whether an earlier page began the session.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        self.current().is_some_and(|session| session.epoch > 1)
+    }
+
+    /// Whether the backend did not answer when it was last asked.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.retry.is_down()
+    }
+
     /// Whose session it is: as the backend said, for it may know better than the host; else as the host did.
     #[must_use]
     pub fn user(&self) -> &str {

@@ -2,6 +2,7 @@
 
 mod page;
 
+mod choices;
 mod delivery;
 mod exits;
 mod faults;

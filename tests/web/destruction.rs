@@ -59,3 +59,22 @@ async fn an_answer_that_comes_after_it_is_gone_does_no_harm() {
     assert_eq!(visit.state()["status"], "inert");
     assert_eq!((visit.page.timers(), visit.page.listeners()), (0, 0));
 }
+
+#[wasm_bindgen_test]
+async fn a_discarded_tracker_tells_nobody_and_leaves_nothing_behind() {
+    let visit = Visit::live(json!({ "flushSeconds": 600 })).await;
+    visit.log("click", json!(1));
+    visit.tracker.flush();
+    visit.log("click", json!(2));
+    let (sent, heard) = (visit.page.requests().len(), visit.page.heard());
+    visit.tracker.discard();
+    let stored = visit.page.stored_keys();
+    visit.page.dispatch("self", "online");
+    visit.page.dispatch_transition("pagehide", false);
+    visit.page.is_unharmed().await;
+    visit.tracker.destroy();
+    assert_eq!(visit.page.requests().len(), sent, "neither an end nor what waited, and no retry of what travelled");
+    assert_eq!(visit.page.heard(), heard);
+    assert_eq!(visit.page.stored_keys(), stored);
+    assert_eq!((visit.page.timers(), visit.page.listeners()), (0, 0));
+}

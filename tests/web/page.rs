@@ -102,6 +102,12 @@ impl Page {
         serde_json::from_str(&self.stored_keys_json()).unwrap()
     }
 
+    /// All that is stored.
+    pub fn stored_entries(&self) -> Vec<(String, String)> {
+        let keys: Vec<String> = serde_json::from_value(self.stored_keys()).unwrap();
+        keys.into_iter().filter_map(|key| self.stored(&key).map(|text| (key, text))).collect()
+    }
+
     /// Waits until it holds; fails with what was awaited after some seconds.
     pub async fn until(&self, what: &str, holds: impl Fn() -> bool) {
         for _ in 0..1_000 {

@@ -1,6 +1,6 @@
 //! What crosses into JavaScript: the state, the ledger, the ids.
 
-use crate::page::Visit;
+use crate::page::{Visit, open_page};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -69,4 +69,25 @@ fn event_ids_are_uuids_of_version_7_and_differ() {
         assert_eq!(id.len(), 36);
         assert_eq!((&id[14..15], &id[8..9]), ("7", "-"), "{id}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn the_host_hears_whether_the_session_is_new_or_taken_up_and_how_it_ended() {
+    let told = |visit: &Visit, what: u8| {
+        let heard = visit.page.heard();
+        let texts = heard.as_array().unwrap().iter().filter(|heard| heard[0] == what);
+        texts.map(|heard| heard[1].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let first = Visit::live(json!({ "namespace": "again" })).await;
+    assert_eq!(told(&first, 2), ["started"]);
+    first.page.dispatch_transition("pagehide", false);
+    let stored = first.page.stored_entries();
+    drop(first);
+    let page = open_page();
+    stored.iter().for_each(|(key, text)| page.store(key, text));
+    let second = Visit::open_in(page, json!({ "namespace": "again" }));
+    second.start().await;
+    assert_eq!(told(&second, 2), ["resumed"]);
+    second.tracker.end_session("logout");
+    assert_eq!(told(&second, 5), ["logout"]);
 }
