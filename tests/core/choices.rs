@@ -1,6 +1,6 @@
 //! What a host may choose of the events of a session, and a person of the session.
 
-use crate::page::{NOON, Page};
+use crate::page::{NOON, Page, Storage};
 use serde_json::json;
 use session_tracker::ledger::Refusal;
 
@@ -12,7 +12,7 @@ fn log(page: &mut Page) -> Result<bool, Refusal> {
 fn a_session_is_in_the_sample_as_a_whole_or_not_at_all() {
     let (mut inside, mut outside) = (0, 0);
     for visit in 0..1_000 {
-        let mut page = Page::open_with(json!({ "sampleRate": 0.25 }), None, NOON + visit * 1_000);
+        let mut page = Page::open_with(json!({ "sampleRate": 0.25 }), Storage::default(), NOON + visit * 1_000);
         let first = log(&mut page);
         page.start();
         for _ in 0..3 {
@@ -34,16 +34,16 @@ fn a_session_is_in_the_sample_as_a_whole_or_not_at_all() {
 #[test]
 fn a_sample_of_all_holds_all_and_one_of_none_holds_none() {
     for visit in 0..100 {
-        let mut all = Page::open_with(json!({ "sampleRate": 1 }), None, NOON + visit);
+        let mut all = Page::open_with(json!({ "sampleRate": 1 }), Storage::default(), NOON + visit);
         assert_eq!(log(&mut all), Ok(true));
-        let mut none = Page::open_with(json!({ "sampleRate": 0 }), None, NOON + visit);
+        let mut none = Page::open_with(json!({ "sampleRate": 0 }), Storage::default(), NOON + visit);
         assert_eq!(log(&mut none), Err(Refusal::Sampled));
     }
 }
 
 #[test]
 fn presence_and_sections_are_told_of_a_session_that_is_not_in_the_sample() {
-    let mut page = Page::open_with(json!({ "sampleRate": 0 }), None, NOON);
+    let mut page = Page::open_with(json!({ "sampleRate": 0 }), Storage::default(), NOON);
     page.start();
     page.accept_start();
     page.go_to("docs");
