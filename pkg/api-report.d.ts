@@ -292,11 +292,11 @@ export interface Options {
     flushSeconds?: number;
     namespace?: string;
     persistence?: 'local' | 'none';
+    wasm?: 'auto' | 'never';
     consent?: 'granted' | 'pending';
     respectGpc?: boolean;
     respectDnt?: boolean;
     sampleRate?: number;
-    inactivityMinutes?: number;
     beforeSend?: (event: LoggedEvent) => LoggedEvent | null | undefined | void;
     onSessionChange?: (sessionId: string | undefined, previousId: string | undefined, reason: 'started' | 'resumed' | EndReason) => void;
     logger?: {
@@ -324,10 +324,6 @@ export interface TrackerEvents {
     replaced: {
         readonly sessionId: string;
         readonly reason: EndReason;
-    };
-    expiring: {
-        readonly sessionId: string;
-        readonly minutes: number;
     };
     optedOut: Record<string, never>;
     error: Error;
