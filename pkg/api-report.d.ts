@@ -248,7 +248,7 @@ export declare function followSections(tracker: Pick<SessionTracker, 'changeSect
 
 // tracker.d.ts
 
-import type { EndReason, Ledger, Options, SessionState, SessionStats } from '../dist/wasm/session_tracker.js';
+import type { Diagnosis, EndReason, Ledger, Options, SessionState, SessionStats, TrackerEvents } from '../dist/wasm/session_tracker.js';
 import type { AnyEvents, EventArguments } from './events.js';
 export declare class SessionTracker<Events extends object = AnyEvents> {
     #private;
