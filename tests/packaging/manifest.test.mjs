@@ -1,5 +1,7 @@
 /* What linters of packages say of the tarball, and what TypeScript finds in it under both of its ways to resolve. */
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { install, project, run } from './packed.mjs';
 
@@ -26,6 +28,16 @@ const STRICT = ['--strict', '--noEmit', '--skipLibCheck', 'false', '--exactOptio
 for (const [module, moduleResolution] of [['esnext', 'bundler'], ['nodenext', 'nodenext']]) {
   test(`TypeScript finds the mistakes in an application and none in the package, resolving as ${moduleResolution}`, () => {
     const folder = project('types');
-    run(folder, 'tsc', ...STRICT, '--target', 'es2022', '--lib', 'es2022,esnext.disposable,dom,dom.iterable', '--module', module, '--moduleResolution', moduleResolution, 'use.ts');
+    const snippets = snippetsOf('docs/GUIDE.md');
+    for (const [name, text] of snippets) writeFileSync(join(folder, name), text);
+    run(folder, 'tsc', ...STRICT, '--target', 'es2022', '--lib', 'es2022,esnext.disposable,dom,dom.iterable', '--module', module, '--moduleResolution', moduleResolution, 'use.ts', ...snippets.map(([name]) => name));
   });
+}
+
+/* The guide's examples in TypeScript are whole files. */
+function snippetsOf(page) {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  const found = [...text.matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map(([, extension, code], index) => [`snippet-${index}.${extension}`, code]);
+  assert.ok(found.length > 5, `${page} has examples`);
+  return found;
 }
