@@ -6,6 +6,7 @@ pub mod auth;
 pub mod client_address;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod error;
 pub mod jobs;
 pub mod limits;
@@ -24,7 +25,7 @@ pub mod writer;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -49,6 +50,8 @@ pub struct App {
     pub writer: writer::Writer,
     /// Where presence in rooms goes.
     pub presence: writer::PresenceWriter,
+    /// What it does unasked.
+    pub jobs: jobs::Cleanup,
     /// Whether it is shutting down.
     pub closing: AtomicBool,
 }
@@ -88,6 +91,7 @@ impl App {
             store,
             writer,
             presence,
+            jobs: jobs::Cleanup::default(),
             closing: AtomicBool::new(false),
         }))
     }
@@ -124,11 +128,19 @@ pub fn app(app: Arc<App>) -> Router {
         .route("/session/create", post(routes::ai::create_by_its_first_name))
         .route("/api/admin/sessions", get(routes::admin::sessions))
         .route("/api/admin/events", get(routes::admin::events))
+        .route("/api/admin/cleanup/run", post(routes::cleanup::run))
+        .route("/api/admin/cleanup/stats", get(routes::cleanup::stats))
+        .route("/api/analytics/summary", get(routes::analytics::summary))
+        .route("/api/analytics/timeline", get(routes::analytics::timeline))
+        .route("/api/analytics/online", get(routes::analytics::online))
+        .route("/api/me/data", get(routes::own_data::export))
+        .route("/api/me/data", delete(routes::own_data::erase))
         .route("/api/{*elsewhere}", any(routes::not_found))
         .route("/live/service-token", get(routes::live::service_token))
         .route("/livez", get(routes::health::live))
         .route("/readyz", get(routes::health::ready))
-        .route("/openapi.yaml", get(routes::openapi::document))
+        .route("/openapi.yaml", get(routes::openapi::yaml))
+        .route("/openapi.json", get(routes::openapi::json))
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&app), origin::refuse_foreign))
         .layer(from_fn_with_state(Arc::clone(&app), rate_limit::by_address))

@@ -114,6 +114,15 @@ pub const PRESENT_BEATS: u32 = 3;
 /// A `prompt` and a `response`, each, in bytes: both fit into a body even where their JSON escapes half of it.
 pub const AI_TEXT_BYTES: usize = 131_072;
 
+/// Points of a series: what a chart can show one beside the other, and a day by its minutes.
+pub const SERIES_POINTS: i64 = 1_500;
+
+/// Sessions in the list of who is online.
+pub const ONLINE_SESSIONS: u32 = 100;
+
+/// Rows read at a time while a person's own data are sent: some hundred kilobytes in memory, whatever there is in all.
+pub const EXPORT_ROWS: u32 = 200;
+
 /// Rows of an admin feed, or events of a session, in one answer.
 pub const PAGE_ROWS: u32 = 500;
 /// The same, when the caller names no number.
@@ -136,6 +145,15 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Sessions ended by one run of the job, so that it never holds the store for long.
 pub const JOB_ROWS: u32 = 5_000;
+
+/// How often it is looked whether a job is due: as often as the most frequent one is.
+pub const JOB_TICK: Duration = Duration::from_secs(60);
+
+/// For how long a step of a job holds its lock. A server that died in it delays the next run by no more.
+pub const JOB_LEASE: Duration = Duration::from_secs(300);
+
+/// Runs of jobs in one answer.
+pub const JOB_RUNS: u32 = 50;
 
 /// How long a shutdown may take before what is still open is dropped.
 pub const SHUTDOWN: Duration = Duration::from_secs(10);

@@ -4,7 +4,7 @@ use session_server::auth::{self, service_token};
 use session_server::clock::SystemClock;
 use session_server::config::{Settings, file, without_credentials};
 use session_server::limits::SHUTDOWN;
-use session_server::{App, app, jobs, logging, metrics, rate_limit, serve, store};
+use session_server::{App, app, doctor, jobs, logging, metrics, rate_limit, serve, store};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -18,8 +18,14 @@ use tokio::time::timeout;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = file::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    match run(settings).await {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    let asks_doctor = arguments.get(1).is_some_and(|first| first == "doctor");
+    if asks_doctor {
+        arguments.remove(1);
+    }
+    let settings = file::read(arguments).unwrap_or_else(|error| error.exit());
+    let done = if asks_doctor { see_doctor(settings).await } else { run(settings).await };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("session-server: {sentence}");
@@ -51,7 +57,7 @@ async fn run(settings: Settings) -> Result<(), String> {
     greet(address, &state.settings);
 
     let mut behind = JoinSet::new();
-    behind.spawn(jobs::run(Arc::clone(&state)));
+    behind.spawn(jobs::start(Arc::clone(&state)));
     behind.spawn(auth::keep_keys(Arc::clone(&state)));
     behind.spawn(rate_limit::keep_small(Arc::clone(&state)));
     if let Some(listener) = listener_of_metrics {
@@ -72,6 +78,16 @@ async fn run(settings: Settings) -> Result<(), String> {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// Goes through the checklist and prints it.
+async fn see_doctor(settings: Settings) -> Result<(), String> {
+    let store = store::open(&settings).await.map_err(|error| error.to_string())?;
+    let clock = SystemClock { ahead: settings.clock_ahead };
+    let checks = doctor::examine(&settings, store.as_ref(), &clock).await;
+    store.close().await;
+    let _ = writeln!(std::io::stdout(), "{}", doctor::report(&checks));
+    if checks.iter().all(|check| check.result.is_ok()) { Ok(()) } else { Err("see the checks that failed".into()) }
 }
 
 async fn stop_on_signal(state: Arc<App>, stop: watch::Sender<bool>) {

@@ -15,7 +15,11 @@ use std::time::Duration;
 
 /// The reference backend of the session API: who is there, where, and for how long.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "session-server", version)]
+#[command(
+    name = "session-server",
+    version,
+    after_help = "session-server doctor, with the same settings, goes through a checklist of what must work, and fails if something does not."
+)]
 pub struct Settings {
     /// A TOML or JSON file with settings under the names of these flags, without the dashes in front. A flag outranks its environment
     /// variable, and that the file.
@@ -155,6 +159,10 @@ pub struct Timing {
     #[arg(long = "history-days", env = "SESSION_HISTORY_DAYS", value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub history_days: u32,
 
+    /// Conversations with a model are kept at least so many days after their last interaction.
+    #[arg(long = "ai-history-days", env = "SESSION_AI_HISTORY_DAYS", value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub ai_history_days: u32,
+
     /// The constants of rooms.
     #[command(flatten)]
     pub rooms: RoomTiming,
@@ -170,6 +178,7 @@ impl Default for Timing {
             debounce: Duration::from_secs(1),
             flush: Duration::from_secs(5),
             history_days: 90,
+            ai_history_days: 90,
             rooms: RoomTiming::default(),
         }
     }

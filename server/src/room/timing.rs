@@ -18,6 +18,10 @@ pub struct RoomTiming {
     #[arg(long = "room-min-participants", env = "SESSION_ROOM_MIN_PARTICIPANTS", value_name = "USERS", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub min_participants: Option<u32>,
 
+    /// The cleanup of rooms runs so often.
+    #[arg(id = "room_cleanup", long = "room-cleanup-seconds", env = "SESSION_ROOM_CLEANUP_SECONDS", value_name = "SECONDS", default_value = "900", value_parser = seconds)]
+    pub cleanup: Duration,
+
     /// Clients check so often whether a room's link is still alive.
     #[arg(long = "expiry-check-seconds", env = "SESSION_EXPIRY_CHECK_SECONDS", value_name = "SECONDS", default_value = "300", value_parser = seconds)]
     pub expiry_check: Duration,
@@ -29,6 +33,7 @@ impl Default for RoomTiming {
             timeout: Duration::from_secs(3_600),
             max_age: None,
             min_participants: None,
+            cleanup: Duration::from_secs(900),
             expiry_check: Duration::from_secs(300),
         }
     }

@@ -3,6 +3,7 @@
 use crate::error::Problem;
 use crate::limits::{DAYS_BACK, PAGE_ROWS, USER_ID_CHARS};
 use crate::store::Page;
+use crate::store::insights::Bucket;
 use serde::Deserialize;
 
 /// What the reading routes may be asked.
@@ -13,6 +14,7 @@ pub struct Query {
     days_back: Option<String>,
     since: Option<String>,
     limit: Option<String>,
+    bucket: Option<String>,
 }
 
 impl Query {
@@ -42,12 +44,29 @@ impl Query {
         }
     }
 
-    /// How many days back.
+    /// How many days back; 30 if the query does not say.
     ///
     /// # Errors
     /// `invalid-request`.
     pub fn days_back(&self) -> Result<u32, Problem> {
-        number(self.days_back.as_deref(), 30, &DAYS_BACK).ok_or_else(|| {
+        self.days_back_or(30)
+    }
+
+    /// How long a point of a series is; an hour if the query does not say.
+    ///
+    /// # Errors
+    /// `invalid-request`.
+    pub fn bucket(&self) -> Result<Bucket, Problem> {
+        let bucket = self.bucket.as_deref().map_or(Some(Bucket::Hour), Bucket::parse);
+        bucket.ok_or_else(|| Problem::field("?bucket", "must be one of minute, hour, day"))
+    }
+
+    /// How many days back; so many if the query does not say.
+    ///
+    /// # Errors
+    /// `invalid-request`.
+    pub fn days_back_or(&self, days: u32) -> Result<u32, Problem> {
+        number(self.days_back.as_deref(), days, &DAYS_BACK).ok_or_else(|| {
             Problem::field(
                 "?daysBack",
                 format!("must be a whole number from {} to {}", DAYS_BACK.start(), DAYS_BACK.end()),

@@ -2,9 +2,11 @@
 //! what comes out of this room is typed and within its limits.
 
 pub mod ai;
+pub mod analytics;
 pub mod body;
 pub mod fields;
 pub mod json;
+pub mod own_data;
 mod parts;
 pub mod replies;
 pub mod requests;

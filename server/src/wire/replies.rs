@@ -263,6 +263,7 @@ pub fn tab(tab: &TabTrail) -> Value {
 }
 
 /// Stored objects were checked when they came.
-fn stored(text: Option<&str>) -> Option<Value> {
+#[must_use]
+pub fn stored(text: Option<&str>) -> Option<Value> {
     text.and_then(|text| serde_json::from_str(text).ok())
 }

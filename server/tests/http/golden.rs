@@ -68,6 +68,7 @@ async fn tell(server: &Server, request: &Value, tokens: &BTreeMap<String, String
     let url = format!("{}{}", server.base, request["path"].as_str().unwrap());
     let mut sent = match request["method"].as_str().unwrap() {
         "GET" => server.client.get(url),
+        "DELETE" => server.client.delete(url),
         "POST" => server.client.post(url).body(text(request, tokens)),
         other => panic!("no example has the method {other}"),
     };

@@ -8,8 +8,10 @@ pub(crate) mod support;
 
 pub(crate) mod admin_feed;
 pub(crate) mod ai;
+pub(crate) mod analytics;
 pub(crate) mod bad_requests;
 pub(crate) mod browsers;
+pub(crate) mod doctor;
 pub(crate) mod durability;
 pub(crate) mod ends;
 pub(crate) mod every_route;
@@ -20,6 +22,7 @@ pub(crate) mod limits;
 pub(crate) mod losses;
 pub(crate) mod openapi;
 pub(crate) mod operations;
+pub(crate) mod own_data;
 pub(crate) mod published_keys;
 pub(crate) mod rate_limits;
 pub(crate) mod readiness;

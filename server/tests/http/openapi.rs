@@ -135,4 +135,5 @@ async fn the_server_hands_out_the_document() {
     let server = Server::start().await;
     let text = server.get("/openapi.yaml").send().await.unwrap().text().await.unwrap();
     assert_eq!(serde_yaml_ng::from_str::<Value>(&text).unwrap(), document());
+    assert_eq!(server.read("/openapi.json").await, document());
 }

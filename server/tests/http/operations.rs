@@ -37,7 +37,7 @@ async fn requests_events_groups_and_jobs_are_counted_and_nobody_is_named() {
     assert_eq!(server.get("/api/no/such/thing").send().await.unwrap().status(), 404);
     let brew = reqwest::Method::from_bytes(b"BREW").unwrap();
     server.client.request(brew, format!("{}/api/sessions/start", server.base)).send().await.unwrap();
-    session_server::jobs::end_inactive(&server.app).await;
+    session_server::jobs::run(&server.app, session_server::jobs::Job::EndInactive).await.unwrap();
 
     let metrics = metrics(&server).await;
     for line in [

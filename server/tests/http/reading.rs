@@ -97,3 +97,22 @@ async fn a_sessions_events_come_in_order_and_in_pages() {
     let click = |seq| ("click".to_owned(), Some(seq));
     assert_eq!(seen, [("session_start".into(), None), click(1), click(2), click(3), ("session_end".into(), None)]);
 }
+
+#[tokio::test]
+async fn figures_that_have_not_changed_are_not_sent_again() {
+    let server = Server::start().await;
+    server.visit().await;
+    let ask = || server.get("/api/sessions/stats?userId=ada");
+    let first = ask().send().await.unwrap();
+    let tag = first.headers()["etag"].clone();
+    assert_eq!(first.headers()["cache-control"], "private, no-cache");
+    for known in [tag.to_str().unwrap().to_owned(), format!("\"other\", W/{}", tag.to_str().unwrap()), "*".into()] {
+        let again = ask().header("if-none-match", known).send().await.unwrap();
+        assert_eq!((again.status().as_u16(), &again.headers()["etag"]), (304, &tag));
+        assert_eq!(again.text().await.unwrap(), "");
+    }
+    server.ok("start", json!({ "userId": "ada" })).await;
+    let changed = ask().header("if-none-match", &tag).send().await.unwrap();
+    assert_eq!(changed.status(), 200);
+    assert_ne!(changed.headers()["etag"], tag);
+}

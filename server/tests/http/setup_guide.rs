@@ -73,7 +73,7 @@ async fn every_metric_that_the_guide_names_exists_and_the_other_way_round() {
     let visit = server.visit().await;
     server.ok("batch", visit.says(json!({ "events": [click(1)] }))).await;
     assert_eq!(server.post("heartbeat", json!({})).await.0, 422);
-    session_server::jobs::end_inactive(&server.app).await;
+    session_server::jobs::run(&server.app, session_server::jobs::Job::EndInactive).await.unwrap();
     let served: BTreeSet<String> = crate::operations::metrics(&server)
         .await
         .lines()
