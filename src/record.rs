@@ -63,24 +63,23 @@ impl Record {
     #[must_use]
     pub fn read(name: &str, text: &str) -> Option<Self> {
         let tab = Id::parse(name.strip_prefix(RECORDS)?)?;
-        let record = Value::object(text).filter(|record| number(*record, "version") == Some(VERSION))?;
-        let id = |value: Value<'_>| Id::parse(&value.text()?);
+        let record = Value::object(text).filter(|record| number(*record, "version") == VERSION)?;
         let mut read = Self {
-            device: record.get("device").and_then(id),
-            seen: Wall(number(record, "seen")?),
-            beaten: Wall(number(record, "beaten")?),
+            device: id(record.get("device")),
+            seen: Wall(number(record, "seen")),
+            beaten: Wall(number(record, "beaten")),
             left: record.get("left").is_some(),
-            person: Person::parse(&text_of(record, "person")?),
-            section: text_of(record, "section")?,
-            activities: number(record, "activities")?,
-            active: Millis(number(record, "active")?),
-            ended: text_of(record, "ended").and_then(|name| EndReason::parse(&name)),
+            person: Person::parse(&text_of(record, "person")),
+            section: text_of(record, "section"),
+            activities: number(record, "activities"),
+            active: Millis(number(record, "active")),
+            ended: reason(record, "ended"),
             claims: Vec::new(),
             sessions: Vec::new(),
             tab,
         };
         for claim in record.list("claims") {
-            read.claims.extend(id(claim));
+            read.claims.extend(id(Some(claim)));
         }
         for session in record.list("sessions") {
             read.sessions.extend(read_session(session, &read.tab));
@@ -130,7 +129,6 @@ fn write_session(json: &mut Json, session: &Session) {
     json.number("key", u64::from(session.key.0));
     json.text("id", session.id.as_str());
     json.text("user", &session.user);
-    json.text("subject", &session.subject);
     json.number("epoch", session.epoch);
     json.number("started", session.started.0);
     json.text("entry", session.entry.as_str());
@@ -164,35 +162,43 @@ fn write_session(json: &mut Json, session: &Session) {
 }
 
 fn read_session(session: Value<'_>, tab: &Id) -> Option<Session> {
-    let reason = |name| text_of(session, name).and_then(|name| EndReason::parse(&name));
-    let key = Key(u32::try_from(number(session, "key")?).ok()?);
-    let (id, entry) = (Id::parse(&text_of(session, "id")?)?, Section::parse(&text_of(session, "entry")?)?);
-    let mut read = Session::new(key, tab.clone(), id, Wall(number(session, "started")?), entry);
-    read.user = text_of(session, "user")?;
-    read.subject = text_of(session, "subject")?;
-    read.epoch = number(session, "epoch")?;
-    read.token = text_of(session, "token")?;
-    read.last_seq = number(session, "lastSeq")?;
+    let key = Key(number(session, "key") as u32);
+    let entry = Section::parse(&text_of(session, "entry")).unwrap_or_else(Section::home);
+    let mut read = Session::new(key, tab.clone(), id(session.get("id"))?, Wall(number(session, "started")), entry);
+    read.user = text_of(session, "user");
+    read.epoch = number(session, "epoch");
+    read.token = text_of(session, "token");
+    read.last_seq = number(session, "lastSeq");
     read.losses = wire::read_losses(session);
     read.is_past = session.get("past").is_some();
-    if let Some(batch) = number(session, "batch") {
+    if session.get("batch").is_some() {
         read.standing = Standing::Announced;
-        let events = usize::try_from(batch).unwrap_or_default();
+        let events = number(session, "batch") as usize;
         read.profile = if events > 0 { Profile::Full { events, bytes: usize::MAX } } else { Profile::Core };
     }
-    read.previous = text_of(session, "previous").and_then(|id| Some((Id::parse(&id)?, reason("previousEnd"))));
-    if let Some(reason) = reason("end") {
-        read.ending = Ending::Owed(reason, Wall(number(session, "endedAt")?));
+    read.previous = id(session.get("previous")).map(|id| (id, reason(session, "previousEnd")));
+    if let Some(reason) = reason(session, "end") {
+        read.ending = Ending::Owed(reason, Wall(number(session, "endedAt")));
     }
     Some(read)
 }
 
-fn text_of(object: Value<'_>, name: &str) -> Option<String> {
-    object.get(name)?.text()
+// What is missing, or not of its kind, is nothing: a record has no more to lose than the one member.
+
+fn id(value: Option<Value<'_>>) -> Option<Id> {
+    Id::parse(&value?.text()?)
 }
 
-fn number(object: Value<'_>, name: &str) -> Option<u64> {
-    object.get(name)?.whole()
+fn text_of(object: Value<'_>, name: &str) -> String {
+    object.get(name).and_then(Value::text).unwrap_or_default()
+}
+
+fn number(object: Value<'_>, name: &str) -> u64 {
+    object.get(name).and_then(Value::whole).unwrap_or_default()
+}
+
+fn reason(object: Value<'_>, name: &str) -> Option<EndReason> {
+    EndReason::parse(&text_of(object, name))
 }
 
 /// What becomes of a stored session when a page opens.

@@ -293,8 +293,7 @@ fn garbage_in_storage_is_as_if_it_were_not_there() {
     let good = Page::live().storage.records().remove(0).to_string();
     let cut = &good[..good.len() - 1];
     let other = good.replace("\"version\":2", "\"version\":1");
-    let negative = good.replace("\"seen\":", "\"seen\":-");
-    for garbage in ["", "2\nx", "1", "{}", "{\"version\":2}", cut, &other, &negative] {
+    for garbage in ["", "2\nx", "1", "{}", "{\"version\":2}", cut, &other] {
         let mut page =
             Page::open_with(json!({}), Storage::of("tab:019ca945-0a00-7000-8000-0000000000aa", garbage), NOON);
         page.start();
