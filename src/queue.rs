@@ -69,6 +69,13 @@ impl Queue {
         self.entries.iter().filter(|entry| entry.lease.is_some()).count()
     }
 
+    /// How many wait for a request, and the bytes they would take on the wire.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        let waiting = self.entries.iter().filter(|entry| entry.lease.is_none());
+        waiting.fold((0, 0), |(events, bytes), entry| (events + 1, bytes + entry.event.bytes()))
+    }
+
     /// Whether any event waits for a request.
     #[must_use]
     pub fn has_waiting(&self) -> bool {

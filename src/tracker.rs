@@ -25,7 +25,7 @@ use crate::event::{Event, EventData, EventType, What};
 use crate::flights::Flights;
 use crate::id::Id;
 use crate::ledger::{DropReason, Ledger, Refusal};
-use crate::limits::{FLUSH_BURST, FLUSH_BYTES, FLUSH_COUNT, QUEUE_BYTES, QUEUE_EVENTS};
+use crate::limits::{FLUSH_BURST, FLUSH_COUNT, QUEUE_BYTES, QUEUE_EVENTS};
 use crate::outbox::Outbox;
 use crate::presence::{Person, Presence};
 use crate::random::Random;
@@ -85,7 +85,7 @@ pub struct Tracker {
     flights: Flights,
     /// Everything that waits is to be sent now.
     flush_due: bool,
-    /// What has gathered since everything that waited was last sent: events, and their bytes.
+    /// What waits to be sent, of the session that goes on: events, and their bytes.
     gathered: (usize, usize),
     /// A heartbeat is to be sent now.
     beat_due: bool,
@@ -378,12 +378,11 @@ impl Tracker {
     }
 
     fn schedule_flush(&mut self, now: Now) {
-        let (events, bytes) = self.gathered;
+        let (events, _) = self.gathered;
         self.timers.set_by(Timer::Flush, now.mono.after(self.settings.flush));
         if events >= FLUSH_COUNT {
             self.timers.set_by(Timer::Flush, now.mono.after(FLUSH_BURST));
         }
-        self.flush_due |= bytes >= FLUSH_BYTES;
     }
 
     fn settle(&mut self) {

@@ -213,7 +213,8 @@ pub fn read_losses(object: Value<'_>) -> Losses {
 /// Spells an event's members. A section change says what it is by the route that it takes, or else in a list's item.
 #[must_use]
 pub fn spell(id: Uuid, seq: u64, at: Wall, what: &What) -> String {
-    let mut json = Json::default();
+    // Room for most events: growing to it would copy the text five times.
+    let mut json = Json(String::with_capacity(256));
     json.uuid("eventId", id);
     json.number("seq", seq);
     match what {

@@ -43,14 +43,17 @@ impl Tracker {
             return may_announce(self.phase, session).then_some(plan);
         }
         let beat = self.beat_due && self.phase == Phase::Live && !session.is_past;
-        if session.is_past || self.flush_due || matches!(self.phase, Phase::Ended(_)) {
+        let is_full = self.gathered.1 >= FLUSH_BYTES;
+        if session.is_past || self.flush_due || is_full || matches!(self.phase, Phase::Ended(_)) {
             let bytes = if self.presence.person() == Person::Hidden { PARTING_BYTES } else { FLUSH_BYTES };
             let plan = plan_events(id, session, bytes);
-            if !session.is_past && !session.queue.has_waiting() {
-                // What is logged while this travels waits for company of its own.
-                self.flush_due = false;
-                self.gathered = (0, 0);
-                self.timers.stop(Timer::Flush);
+            if !session.is_past {
+                // What is left by a full request, or logged while this one travels, waits for company of its own.
+                self.gathered = session.queue.waiting();
+                if self.gathered.0 == 0 {
+                    self.flush_due = false;
+                    self.timers.stop(Timer::Flush);
+                }
             }
             if let Some(plan) = plan {
                 return Some(Plan { beat: beat && plan.route == Route::Batch, ..plan });

@@ -64,8 +64,9 @@ impl Json {
 
     pub(super) fn name(&mut self, name: &str) {
         self.comma();
-        push_text(&mut self.0, name);
-        self.0.push(':');
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
     }
 
     /// Begins a list, which `end(']')` ends.
@@ -113,6 +114,16 @@ impl Json {
 
 fn push_text(json: &mut String, text: &str) {
     json.push('"');
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        // Nearly always: copied as it is, a tenth of what character by character takes.
+        json.push_str(text);
+    } else {
+        push_escaped(json, text);
+    }
+    json.push('"');
+}
+
+fn push_escaped(json: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '"' | '\\' => {
@@ -127,7 +138,6 @@ fn push_text(json: &mut String, text: &str) {
             _ => json.push(c),
         }
     }
-    json.push('"');
 }
 
 /// Writes a number in decimals.
@@ -139,8 +149,11 @@ pub fn push_number(text: &mut String, number: u64) {
 }
 
 fn push_padded(text: &mut String, number: u64, width: u32) {
-    for place in (0..width).rev() {
-        text.extend(char::from_digit((number / 10_u64.pow(place) % 10) as u32, 10));
+    let (mut rest, mut unit) = (number as u32, 10_u32.pow(width - 1));
+    while unit > 0 {
+        text.push(char::from(b'0' + (rest / unit) as u8));
+        rest %= unit;
+        unit /= 10;
     }
 }
 

@@ -64,6 +64,21 @@ fn forty_eight_kibibytes_do_not_wait() {
 }
 
 #[test]
+fn what_a_full_request_leaves_over_waits_for_company() {
+    let mut page = Page::live();
+    for _ in 0..2 {
+        page.tracker.log("big".into(), Some(data(24_000)), page.now).unwrap();
+    }
+    page.tracker.log("left over".into(), Some(data(2_000)), page.now).unwrap();
+    page.put(Input::Wake);
+    assert_eq!(events(&page.body()), ["big", "big"]);
+    page.accept();
+    assert!(page.sent.is_empty());
+    page.seconds(5);
+    assert_eq!(events(&page.body()), ["left over"]);
+}
+
+#[test]
 fn one_request_is_awaited_at_a_time_and_the_rest_follows() {
     let mut page = Page::live();
     page.log("first");
