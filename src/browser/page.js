@@ -50,6 +50,7 @@ export function openPage(endpoint, namespace, host) {
     },
     close() {
       stop.abort();
+      held?.abort();
       stopLeading?.();
     },
 
