@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use uuid::Uuid;
 
+/// How the names of stored events begin.
+pub(crate) const OUTBOX: &str = "out:";
+
 /// One accepted event.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
@@ -17,8 +20,10 @@ pub(crate) struct Known {
     pub(crate) kind: Option<Box<str>>,
     /// Its tab and its number there, once it has been sent.
     pub(crate) number: Option<(Rc<str>, u64)>,
-    /// An answer said that it is stored.
-    pub(crate) is_acknowledged: bool,
+    /// The pages that an answer told that it is stored.
+    pub(crate) acknowledged: Vec<usize>,
+    /// Storage has it, and nobody has meddled with that since.
+    pub(crate) is_kept: bool,
     /// A page gave it up after an answer that spoke of it.
     pub(crate) is_given_up: bool,
     /// It travelled in a request that the backend did not take.
@@ -45,6 +50,8 @@ pub(crate) struct Book {
     numbers: BTreeMap<(Rc<str>, Rc<str>, u64), Uuid>,
     /// When each session began.
     pub(crate) begun: BTreeMap<Rc<str>, Moment>,
+    /// Whose each session is.
+    pub(crate) users: BTreeMap<Rc<str>, Rc<str>>,
     /// When each page ended each session, or left it.
     pub(crate) ended: BTreeMap<(Rc<str>, usize), Moment>,
     /// How long each page was in use in each session.
@@ -61,6 +68,9 @@ impl Book {
     pub(crate) fn see(&mut self, sent: &Sent, event: &SaidEvent) -> Result<(), String> {
         let session: Rc<str> = made(&sent.said.session).into();
         let known = self.events.entry(event.id).or_insert_with(|| Known::new(sent.page, session.clone(), None));
+        if known.session.is_empty() {
+            known.session = session.clone();
+        }
         let number = known.number.get_or_insert_with(|| (sent.said.tab.clone(), event.seq));
         if *number != (sent.said.tab.clone(), event.seq) {
             return Err(format!("{} was {number:?} and is {} of {}", event.id, event.seq, sent.said.tab));
@@ -75,6 +85,24 @@ impl Book {
         }
     }
 
+    /// A page wrote a text that holds events: those that it names are kept.
+    pub(crate) fn keep(&mut self, page: usize, name: &str, text: &str) {
+        if !name.starts_with(OUTBOX) {
+            return;
+        }
+        for id in text.split('"').filter_map(|word| Uuid::parse_str(word).ok()) {
+            let known = self.events.entry(id).or_insert_with(|| Known::new(page, Rc::from(""), None));
+            known.is_kept = true;
+        }
+    }
+
+    /// Somebody meddled with the storage of these pages.
+    pub(crate) fn forget_kept(&mut self, pages: &[usize]) {
+        for known in self.events.values_mut().filter(|known| pages.contains(&known.page)) {
+            known.is_kept = false;
+        }
+    }
+
     /// A page was in use in a session.
     pub(crate) fn use_page(&mut self, session: Rc<str>, page: usize, least: u64, most: u64) {
         let used = self.used.entry(session).or_default().entry(page).or_default();
@@ -85,6 +113,15 @@ impl Book {
 
 impl Known {
     fn new(page: usize, session: Rc<str>, kind: Option<Box<str>>) -> Self {
-        Self { page, session, kind, number: None, is_acknowledged: false, is_given_up: false, has_strayed: false }
+        Self {
+            page,
+            session,
+            kind,
+            number: None,
+            acknowledged: Vec::new(),
+            is_kept: false,
+            is_given_up: false,
+            has_strayed: false,
+        }
     }
 }

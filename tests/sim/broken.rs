@@ -5,17 +5,18 @@ use crate::checks::Rule;
 use crate::lies::Lie;
 use crate::runs::{LENGTH, run};
 use crate::schedule::schedule;
+use crate::world::Setting;
 use std::collections::BTreeMap;
 
 /// So many schedules are enough to find any lie.
 const SCHEDULES: u64 = 100;
 
 macro_rules! each_is_found {
-    ($($story:ident: $lie:ident breaks $rule:ident;)*) => {
+    ($($story:ident: $lie:ident breaks $rule:ident $($with_storage:ident)?;)*) => {
         $(
             #[test]
             fn $story() {
-                finds(Lie::$lie, Rule::$rule);
+                finds(Lie::$lie, Rule::$rule, false $(|| stringify!($with_storage) == "stored")?);
             }
         )*
         const RULES_BROKEN: &[Rule] = &[$(Rule::$rule),*];
@@ -28,6 +29,8 @@ each_is_found! {
     an_acknowledgement_of_what_never_arrived_is_found: NetworkAnswersForTheBackend breaks Acknowledged;
     a_session_of_which_the_backend_hears_nothing_is_found: NetworkSwallowsHeartbeats breaks Alive;
     a_queue_that_does_not_drain_is_found: NetworkNeverClears breaks Drain;
+    pages_that_do_not_know_of_each_other_are_found: StorageForgets breaks OneSession stored;
+    a_hidden_page_that_keeps_the_lead_is_found: PageKeepsTheLead breaks Lead stored;
     an_event_that_a_page_forgets_is_found: PageForgetsAnEvent breaks Lost;
     an_event_that_a_page_declares_to_nobody_is_found: PageDeclaresNothing breaks Gaps;
     an_acknowledged_event_that_is_sent_again_is_found: PageSendsAgain breaks Acknowledged;
@@ -47,10 +50,10 @@ each_is_found! {
     a_tracker_that_never_rests_is_found: PageNeverRests breaks Rest;
 }
 
-fn finds(lie: Lie, rule: Rule) {
+fn finds(lie: Lie, rule: Rule, has_storage: bool) {
     let mut found = BTreeMap::new();
     for seed in 0..SCHEDULES {
-        if let Err(broken) = run(seed, &schedule(seed, LENGTH), Some(lie)) {
+        if let Err(broken) = run(Setting { seed, has_storage, lie: Some(lie) }, &schedule(seed, LENGTH)) {
             if broken.rule == rule {
                 return;
             }

@@ -8,7 +8,7 @@ mod request;
 
 pub(crate) use answer::{given_up, heard};
 pub(crate) use end::at_the_end;
-pub(crate) use page::{after, at_rest, before, goodbye};
+pub(crate) use page::{after, at_rest, before, goodbye, lead};
 pub(crate) use request::sending;
 
 use std::fmt;
@@ -30,6 +30,10 @@ pub(crate) enum Rule {
     Presence,
     /// A heartbeat after the page's own goodbye is later than that by its epoch.
     Epoch,
+    /// Only a page in view has the lead.
+    Lead,
+    /// A visitor's pages share one session.
+    OneSession,
     /// A section counts after it held for the debounce, or when the page cannot wait.
     Debounce,
     /// The tracker comes to rest in a bounded number of steps.
@@ -62,7 +66,7 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// Every rule there is.
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::Numbers,
         Self::Gaps,
         Self::Acknowledged,
@@ -70,6 +74,8 @@ impl Rule {
         Self::Bounds,
         Self::Presence,
         Self::Epoch,
+        Self::Lead,
+        Self::OneSession,
         Self::Debounce,
         Self::Rest,
         Self::OneRequest,

@@ -23,6 +23,8 @@ pub(crate) enum Lie {
     NetworkSwallowsHeartbeats,
     /// The weather never clears.
     NetworkNeverClears,
+    /// No page finds in storage what was written there.
+    StorageForgets,
     /// An event that was logged is not in the tracker.
     PageForgetsAnEvent,
     /// Events whose answer has been heard are sent again.
@@ -51,6 +53,8 @@ pub(crate) enum Lie {
     PageClockIsLateAtTheEnd,
     /// The tracker is not told that the window lost the focus.
     PageKeepsTheFocus,
+    /// The browser is not told that a page gives the lead back.
+    PageKeepsTheLead,
     /// The tracker is not told that the page leaves.
     PageLeavesInSilence,
     /// The tracker hears that the network is back after each failure.

@@ -4,12 +4,15 @@
 
 use crate::lies::{self, Lie};
 use crate::said::Said;
+use crate::storage::Storage;
 use serde_json::json;
 use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
+use session_tracker::record::RECORDS;
 use session_tracker::time::{Mono, Now, Wall};
 use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
 use session_tracker::wire::Route;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use uuid::Uuid;
@@ -55,15 +58,22 @@ pub(crate) struct Sent {
 pub(crate) enum Did {
     Sent(Rc<Sent>),
     Cancelled,
-    /// Wrote an entry of the shared storage.
-    Wrote(String, Option<String>),
+    /// Wrote an entry of the storage, which took it or not; or erased it, if there is no text.
+    Wrote {
+        name: String,
+        text: Option<String>,
+        taken: bool,
+    },
+    /// Wants the lead.
+    Lead,
+    /// Gives it back.
+    Unlead,
     Told(Notice),
 }
 
 pub(crate) struct Page {
     pub(crate) visitor: usize,
     pub(crate) tab: usize,
-    pub(crate) user: Rc<str>,
     pub(crate) tracker: Tracker,
     pub(crate) life: Life,
     /// What the world's clock said when the page was loaded.
@@ -80,6 +90,9 @@ pub(crate) struct Page {
     /// The request whose answer it waits for.
     pub(crate) awaited: Option<RequestId>,
     pub(crate) seen: Seen,
+    storage: Rc<RefCell<Storage>>,
+    /// So much later than others it sees what they wrote.
+    pub(crate) late: u64,
     lie: Option<Lie>,
     said: lies::Said,
 }
@@ -101,6 +114,10 @@ pub(crate) struct Seen {
     pub(crate) failures: Vec<u64>,
     /// What waited and what travelled when the page was gone.
     pub(crate) at_death: (usize, usize),
+    /// It waits to hear whether it leads.
+    pub(crate) asked_to_lead: bool,
+    /// When it was gone or left last, by the world's clock.
+    pub(crate) died_at: u64,
     /// Parting requests since it left.
     pub(crate) partings: usize,
     /// Whether one of them was refused.
@@ -118,7 +135,9 @@ pub(crate) struct Loading {
     pub(crate) visitor: usize,
     pub(crate) tab: usize,
     pub(crate) user: Rc<str>,
-    pub(crate) stored: Vec<(String, String)>,
+    pub(crate) storage: Rc<RefCell<Storage>>,
+    pub(crate) is_persistent: bool,
+    pub(crate) late: u64,
     pub(crate) visible: bool,
     pub(crate) clock: u64,
     pub(crate) wall: u64,
@@ -127,14 +146,15 @@ pub(crate) struct Loading {
 }
 
 impl Page {
-    pub(crate) fn load(loading: Loading) -> Self {
-        let Loading { visitor, tab, user, stored, visible, clock, wall, seed, lie } = loading;
-        let options = json!({ "endpoint": "/api/sessions", "userId": &*user, "persistence": "none" });
+    pub(crate) fn open(loading: Loading) -> Self {
+        let Loading { visitor, tab, user, storage, is_persistent, late, visible, clock, wall, seed, lie } = loading;
+        let persistence = if is_persistent { "local" } else { "none" };
+        let options = json!({ "endpoint": "/api/sessions", "userId": &*user, "persistence": persistence });
         let config = Config::read(&options.to_string());
         let around = Surroundings {
             can_fetch_later: false,
             seed: [seed, clock, wall, 17],
-            stored,
+            stored: if is_persistent { read(lie, &storage.borrow(), RECORDS, clock, tab, late) } else { Vec::new() },
             visible,
             focused: visible,
             device_info: String::new(),
@@ -144,7 +164,6 @@ impl Page {
         Self {
             visitor,
             tab,
-            user,
             tracker: Tracker::new(config, around, now),
             life: Life::Open,
             opened: clock,
@@ -156,6 +175,8 @@ impl Page {
             quota: WHOLE_QUOTA as usize,
             awaited: None,
             seen: Seen { used_to: clock, ..Seen::default() },
+            storage,
+            late,
             lie,
             said: lies::Said::default(),
         }
@@ -190,41 +211,53 @@ impl Page {
         self.visible = visible;
     }
 
+    /// Who is logged in: another tab's login reaches this one too.
+    pub(crate) fn user(&self) -> Rc<str> {
+        self.tracker.config().user_id.as_str().into()
+    }
+
     /// The session that the page is in, by the id under which it was made.
     pub(crate) fn session(&self) -> Option<Rc<str>> {
         self.tracker.session_id().map(|id| made(id.as_str()).into())
     }
 
-    pub(crate) fn put(&mut self, page: usize, input: Input, now: Now) -> Result<Vec<Did>, String> {
+    pub(crate) fn put(&mut self, page: usize, input: Input, now: Now, clock: u64) -> Result<Vec<Did>, String> {
         let now = lies::told(self.lie, &input, now);
         let again = self.said.again(self.lie, &input);
         if let Some(input) = lies::heard(self.lie, input) {
+            if self.tracker.config().persistent && matches!(input, Input::Start | Input::Leaving | Input::Returned) {
+                self.tracker.handle(self.load(RECORDS.into(), clock), now);
+            }
             self.tracker.handle(input, now);
         }
-        let mut did = self.pump(page, now)?;
+        let mut did = self.pump(page, now, clock)?;
         did.extend(again);
         Ok(did)
     }
 
-    /// Gives the event's id, if it got one.
-    pub(crate) fn log(
-        &mut self,
-        page: usize,
-        kind: &str,
-        bytes: usize,
-        now: Now,
-    ) -> Result<(Option<Uuid>, Vec<Did>), String> {
-        let now = lies::told(self.lie, &Input::Wake, now);
+    /// Gives the event's id, if it got one. The tracker acts on it at the end of the task.
+    pub(crate) fn log(&mut self, kind: &str, bytes: usize, now: Now) -> Option<Uuid> {
         let data = (bytes > 0).then(|| format!("\"{}\"", "x".repeat(bytes)));
         let before = (self.lie == Some(Lie::PageForgetsAnEvent)).then(|| self.tracker.clone());
         let id = self.tracker.log(kind.into(), data, now).ok().flatten();
         if let Some(before) = before {
             self.tracker = before;
         }
-        Ok((id, self.pump(page, now)?))
+        id
     }
 
-    fn pump(&mut self, page: usize, now: Now) -> Result<Vec<Did>, String> {
+    /// What storage holds under all names that begin so, as the tracker hears it.
+    pub(crate) fn load(&self, prefix: String, clock: u64) -> Input {
+        let entries = read(self.lie, &self.storage.borrow(), &prefix, clock, self.tab, self.late);
+        Input::Loaded(prefix, entries)
+    }
+
+    fn write(&self, name: String, text: Option<String>, clock: u64) -> Did {
+        let taken = self.storage.borrow_mut().write(clock, self.tab, &name, text.clone());
+        Did::Wrote { name, text, taken }
+    }
+
+    fn pump(&mut self, page: usize, now: Now, clock: u64) -> Result<Vec<Did>, String> {
         let mut did = Vec::new();
         for _ in 0..STEPS {
             match self.tracker.poll(now) {
@@ -242,9 +275,13 @@ impl Page {
                     did.push(Did::Sent(sent));
                 }
                 Output::Cancel => did.push(Did::Cancelled),
-                Output::Write(name, text) => did.push(Did::Wrote(name, Some(text))),
-                Output::Erase(name) => did.push(Did::Wrote(name, None)),
-                Output::Load(_) | Output::Lead | Output::Unlead | Output::Later(..) => {}
+                Output::Write(name, text) => did.push(self.write(name, Some(text), clock)),
+                Output::Erase(name) => did.push(self.write(name, None, clock)),
+                Output::Load(prefix) => self.tracker.handle(self.load(prefix, clock), now),
+                Output::Lead => did.push(Did::Lead),
+                Output::Unlead => did.push(Did::Unlead),
+                // A browser without fetchLater.
+                Output::Later(..) => {}
                 Output::Notify(notice) => did.push(Did::Told(notice)),
                 Output::Sleep(_) if self.lie == Some(Lie::PageNeverRests) => self.tracker.handle(Input::Wake, now),
                 Output::Sleep(alarm) => {
@@ -255,6 +292,10 @@ impl Page {
         }
         Err(format!("the tracker does not come to rest in {STEPS} steps"))
     }
+}
+
+fn read(lie: Option<Lie>, storage: &Storage, prefix: &str, clock: u64, tab: usize, late: u64) -> Vec<(String, String)> {
+    if lie == Some(Lie::StorageForgets) { Vec::new() } else { storage.read(prefix, clock, tab, late) }
 }
 
 /// A session's id as the page made it, whatever the backend stores it under.

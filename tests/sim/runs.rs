@@ -1,11 +1,10 @@
 //! Runs schedules: one, or very many on all cores. What fails is shrunk and shown in the form of a file of `tests/regressions/`.
 
 use crate::checks::{Broken, Rule};
-use crate::lies::Lie;
 use crate::ops::Op;
 use crate::schedule::schedule;
 use crate::shrink::shrink;
-use crate::world::World;
+use crate::world::{Setting, World};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,8 +19,8 @@ pub(crate) const CROWD: usize = 3;
 const STRETCH: u64 = 32;
 /// A long run says this often how far it is.
 const PROGRESS: Duration = Duration::from_secs(10);
-/// Of the trace of a failure, so many lines and characters are shown.
-const LINES: usize = 150;
+/// Of the trace of a failure, so many lines are shown, the last ones, and so much of each.
+const LINES: usize = 80;
 const COLUMNS: usize = 320;
 
 pub(crate) type Histogram = BTreeMap<&'static str, u64>;
@@ -30,6 +29,7 @@ pub(crate) type Histogram = BTreeMap<&'static str, u64>;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Replay {
     pub(crate) seed: u64,
+    pub(crate) has_storage: bool,
     pub(crate) ops: Vec<Op>,
 }
 
@@ -38,26 +38,30 @@ impl Replay {
     pub(crate) fn file(&self) -> String {
         let json = |op: &Op| serde_json::to_string(op).expect("an operation can be written");
         let ops: Vec<_> = self.ops.iter().map(|op| format!("    {}", json(op))).collect();
-        format!("{{\n  \"seed\": {},\n  \"ops\": [\n{}\n  ]\n}}\n", self.seed, ops.join(",\n"))
+        let (seed, has_storage, ops) = (self.seed, self.has_storage, ops.join(",\n"));
+        format!("{{\n  \"seed\": {seed},\n  \"has_storage\": {has_storage},\n  \"ops\": [\n{ops}\n  ]\n}}\n")
     }
 }
 
 /// Runs one schedule. Gives what happened in it, and the most tabs that one visitor had at once.
-pub(crate) fn run(seed: u64, ops: &[Op], lie: Option<Lie>) -> Result<(Histogram, usize), Broken> {
-    let mut world = World::new(seed, lie, false);
+pub(crate) fn run(setting: Setting, ops: &[Op]) -> Result<(Histogram, usize), Broken> {
+    let mut world = World::new(setting, false);
     world.run(ops).map(|()| (world.histogram, world.most_tabs))
 }
 
 /// A failure as a person wants to read it: the rule, the operations that matter as a file, and what they did.
-pub(crate) fn explain(seed: u64, broken: &Broken) -> String {
-    let fails = |ops: &[Op]| run(seed, ops, None).is_err_and(|again| again.rule == broken.rule);
+pub(crate) fn explain(setting: Setting, broken: &Broken) -> String {
+    let Setting { seed, has_storage, .. } = setting;
+    let fails = |ops: &[Op]| run(setting, ops).is_err_and(|again| again.rule == broken.rule);
     let ops = shrink(schedule(seed, LENGTH), &fails);
-    let mut world = World::new(seed, None, true);
+    let mut world = World::new(setting, true);
     let end = world.run(&ops);
     let mut text = format!("seed {seed}: {broken}\nshrunk to {} operations: {end:?}\n\n", ops.len());
     text.push_str("tests/regressions/….json:\n");
-    text.push_str(&Replay { seed, ops }.file());
-    for line in world.trace.unwrap_or_default().lines().take(LINES) {
+    text.push_str(&Replay { seed, has_storage, ops }.file());
+    let trace = world.trace.unwrap_or_default();
+    let lines: Vec<_> = trace.lines().collect();
+    for line in &lines[lines.len().saturating_sub(LINES)..] {
         writeln!(text, "{}", line.chars().take(COLUMNS).collect::<String>()).expect("a text takes what it is given");
     }
     text
@@ -75,7 +79,7 @@ pub(crate) struct Weather {
 
 impl Weather {
     /// Runs `count` schedules from the seed `first` on, on all cores.
-    pub(crate) fn of(first: u64, count: u64) -> Self {
+    pub(crate) fn of(first: u64, count: u64, has_storage: bool) -> Self {
         let next = AtomicU64::new(0);
         let began = Instant::now();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -85,7 +89,7 @@ impl Weather {
                 .map(|core| {
                     scope.spawn({
                         let next = &next;
-                        move || Self::share(first, count, next, (core == 0).then_some(began))
+                        move || Self::share(first, count, has_storage, next, (core == 0).then_some(began))
                     })
                 })
                 .collect();
@@ -99,7 +103,7 @@ impl Weather {
     }
 
     /// One thread's share: stretch after stretch, until there is none left. One of them says how far all are.
-    fn share(first: u64, count: u64, next: &AtomicU64, speaks_since: Option<Instant>) -> Self {
+    fn share(first: u64, count: u64, has_storage: bool, next: &AtomicU64, speaks_since: Option<Instant>) -> Self {
         let mut weather = Self::default();
         let mut spoken = Duration::ZERO;
         loop {
@@ -108,7 +112,7 @@ impl Weather {
                 return weather;
             }
             for seed in first + from..first + count.min(from + STRETCH) {
-                weather.take(seed);
+                weather.take(Setting { seed, has_storage, lie: None });
             }
             let Some(elapsed) =
                 speaks_since.map(|began| began.elapsed()).filter(|elapsed| *elapsed > spoken + PROGRESS)
@@ -120,8 +124,9 @@ impl Weather {
         }
     }
 
-    fn take(&mut self, seed: u64) {
-        match run(seed, &schedule(seed, LENGTH), None) {
+    fn take(&mut self, setting: Setting) {
+        let seed = setting.seed;
+        match run(setting, &schedule(seed, LENGTH)) {
             Ok((histogram, most_tabs)) => {
                 histogram.into_iter().for_each(|(what, count)| *self.histogram.entry(what).or_default() += count);
                 self.crowds += u64::from(most_tabs >= CROWD);

@@ -43,14 +43,15 @@ impl Storage {
         true
     }
 
-    /// What a page of `tab` reads that is `late` milliseconds behind the others.
-    pub(crate) fn read(&self, at: u64, tab: usize, late: u64) -> Vec<(String, String)> {
+    /// What a page of `tab`, which is `late` milliseconds behind the others, reads under all names that begin so.
+    pub(crate) fn read(&self, prefix: &str, at: u64, tab: usize, late: u64) -> Vec<(String, String)> {
         if self.is_blocked {
             return Vec::new();
         }
-        let mut entries = self.entries.clone();
+        let found = self.entries.range(String::from(prefix)..).take_while(|(name, _)| name.starts_with(prefix));
+        let mut entries: BTreeMap<_, _> = found.map(|(name, text)| (name.clone(), text.clone())).collect();
         let mut seen = BTreeSet::new();
-        for write in self.recent.iter().rev() {
+        for write in self.recent.iter().rev().filter(|write| write.name.starts_with(prefix)) {
             if write.tab == tab || write.at + late <= at {
                 seen.insert(&write.name);
             } else if !seen.contains(&write.name) {
@@ -79,6 +80,11 @@ impl Storage {
         }
     }
 
+    /// Names and texts as they stand.
+    pub(crate) fn entries(&self) -> &BTreeMap<String, String> {
+        &self.entries
+    }
+
     fn size(&self) -> usize {
         self.entries.iter().map(|(name, text)| name.len() + text.len()).sum()
     }
@@ -89,7 +95,7 @@ fn a_write_is_seen_at_once_by_its_own_tab_and_late_by_another() {
     let mut storage = Storage::default();
     assert!(storage.write(1_000, 0, "name", Some("old".into())));
     assert!(storage.write(2_000, 0, "name", Some("new".into())));
-    let read = |at, tab, late| storage.read(at, tab, late).pop().map(|(_, text)| text);
+    let read = |at, tab, late| storage.read("na", at, tab, late).pop().map(|(_, text)| text);
     assert_eq!(read(2_100, 0, 400).as_deref(), Some("new"));
     assert_eq!(read(2_100, 1, 400).as_deref(), Some("old"));
     assert_eq!(read(2_100, 1, 50).as_deref(), Some("new"));

@@ -25,11 +25,33 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 pub(crate) const VISITORS: usize = 3;
+/// So much may happen at any one time, and so much each second in the long run.
+const STEPS_A_PASS: u64 = 5_000;
+const STEPS_A_SECOND: u64 = 5;
 
 enum Happening {
-    Arrives { sent: Rc<Sent>, replies: Option<(u64, Hears)> },
-    Heard { sent: Rc<Sent>, status: u16, after: Option<u16>, body: String },
-    Failed { sent: Rc<Sent> },
+    Arrives {
+        sent: Rc<Sent>,
+        replies: Option<(u64, Hears)>,
+    },
+    Heard {
+        sent: Rc<Sent>,
+        status: u16,
+        after: Option<u16>,
+        body: String,
+    },
+    Failed {
+        sent: Rc<Sent>,
+    },
+    /// Another tab wrote its record.
+    Stored {
+        page: usize,
+    },
+    /// The lead was free, or not.
+    Led {
+        page: usize,
+        leads: bool,
+    },
 }
 
 pub(crate) struct World {
@@ -53,15 +75,25 @@ pub(crate) struct World {
     dice: Dice,
 }
 
+/// What kind of world it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) seed: u64,
+    /// Whether the host lets trackers keep anything in storage.
+    pub(crate) has_storage: bool,
+    pub(crate) lie: Option<Lie>,
+}
+
 impl World {
-    pub(crate) fn new(seed: u64, lie: Option<Lie>, keeps_trace: bool) -> Self {
+    pub(crate) fn new(setting: Setting, keeps_trace: bool) -> Self {
+        let Setting { seed, has_storage, lie } = setting;
         let mut dice = Dice(seed);
         let is_core = dice.is_one_in(4);
         Self {
             clock: NOON,
             backend: Backend::new(is_core, lie),
             pages: Vec::new(),
-            visitors: (0..VISITORS).map(|_| Visitor::any(&mut dice)).collect(),
+            visitors: (0..VISITORS).map(|_| Visitor::any(&mut dice, has_storage)).collect(),
             book: Book::default(),
             histogram: BTreeMap::new(),
             trace: keeps_trace.then(String::new),
@@ -90,7 +122,10 @@ impl World {
     /// Lets time pass: what is due happens in its order, and pages wake when they asked for it.
     fn pass(&mut self, millis: u64) -> Outcome {
         let end = self.clock + millis;
-        loop {
+        for steps in 0.. {
+            let too_many = STEPS_A_PASS + millis / 1_000 * STEPS_A_SECOND;
+            Rule::Rest
+                .holds(steps < too_many, || format!("{steps} steps in {millis} ms: the pages keep each other awake"))?;
             let next = self.coming.keys().next().copied().filter(|(at, _)| *at <= end);
             let sleeper = self.next_to_wake().filter(|(at, _)| *at <= end);
             match (next, sleeper) {
@@ -118,13 +153,13 @@ impl World {
 
     /// Something happens to a page; it is checked before and after what it does is acted upon.
     fn put(&mut self, index: usize, input: Input) -> Outcome {
-        let now = self.now(index);
-        if !matches!(input, Input::Answered(..)) {
+        let (now, clock) = (self.now(index), self.clock);
+        if !matches!(input, Input::Answered(..) | Input::Loaded(..)) {
             self.note(|| format!("  page {index} at {}: {input:?}", now.mono.0));
         }
         self.use_up(index);
         let before = checks::before(&self.pages[index], &input);
-        let did = self.pages[index].put(index, input, now).map_err(|how| Rule::Rest.broken(how))?;
+        let did = self.pages[index].put(index, input, now, clock).map_err(|how| Rule::Rest.broken(how))?;
         self.begin(index);
         checks::after(&mut self.pages[index], before, now.mono)?;
         self.follow(index, did)
@@ -141,11 +176,15 @@ impl World {
                     self.send(sent);
                 }
                 Did::Cancelled => self.pages[index].awaited = None,
-                Did::Wrote(name, text) => self.write(index, &name, text),
+                Did::Wrote { name, text, taken } => self.written(index, &name, text.as_deref(), taken),
+                Did::Lead => self.lead(index),
+                Did::Unlead if self.lie == Some(Lie::PageKeepsTheLead) => {}
+                Did::Unlead => self.unlead(index),
                 Did::Told(notice) => self.note(|| format!("  page {index} tells {notice:?}")),
             }
         }
-        checks::at_rest(&self.pages[index])
+        checks::at_rest(&self.pages[index])?;
+        checks::lead(&self.pages[index], self.visitors[self.pages[index].visitor].leader == Some(index))
     }
 
     fn come(&mut self, at: u64, happening: Happening) {
@@ -168,6 +207,8 @@ impl World {
     fn begin(&mut self, index: usize) {
         if let Some(session) = self.pages[index].session() {
             let present = self.moment(index);
+            let user = self.pages[index].user();
+            self.book.users.entry(session.clone()).or_insert(user);
             self.book.begun.entry(session).or_insert(present);
         }
     }

@@ -19,7 +19,7 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
             let before = seen.acknowledged;
             for (index, event) in sent.said.events.iter().enumerate() {
                 if taken.fate(index) == Fate::Stored {
-                    book.mark(event.id, |known| known.is_acknowledged = true);
+                    book.mark(event.id, |known| known.acknowledged.push(sent.page));
                     seen.acknowledged += 1;
                 }
             }

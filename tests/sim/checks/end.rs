@@ -2,10 +2,12 @@
 
 use super::{Outcome, Rule};
 use crate::backend::Account;
+use crate::book::{Known, OUTBOX};
 use crate::page::{Life, made};
-use crate::world::World;
+use crate::world::{VISITORS, World};
 use session_tracker::session::State;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// Pages have been given so long to say that they are there.
 const THREE_BEATS: u64 = 100_000;
@@ -15,9 +17,7 @@ const A_BEAT: u64 = 40_000;
 pub(crate) fn at_the_end(world: &mut World) -> Outcome {
     once(world)?;
     belonging(world)?;
-    let mut memory_only = [0, 0];
     for index in 0..world.pages.len() {
-        let (lost, allowed) = (lost(world, index), window(world, index));
         let page = &world.pages[index];
         if page.life == Life::Open {
             let (pending, state) = (page.tracker.pending(), page.tracker.state());
@@ -25,16 +25,16 @@ pub(crate) fn at_the_end(world: &mut World) -> Outcome {
                 .holds(pending == (0, 0), || format!("{pending:?} of page {index} are still pending; {state:?}"))?;
         }
         alive(world, index)?;
-        Rule::Lost.holds(lost <= allowed, || {
-            format!("{lost} of page {index} ({:?}), at most {allowed} by its death", page.life)
-        })?;
-        gaps(world, index, allowed)?;
-        memory_only[usize::from(page.life == Life::Gone)] += lost;
+        gaps(world, index)?;
         let dropped: Vec<_> = page.tracker.ledger().dropped().collect();
         dropped.into_iter().for_each(|(reason, count)| world.count_many(reason, count));
     }
-    world.count_many("events memory_only: crash", memory_only[0]);
-    world.count_many("events memory_only: goodbye refused or lost", memory_only[1]);
+    for visitor in 0..VISITORS {
+        let memory_only = lost(world, visitor)?;
+        world.count_many("events memory_only", memory_only);
+        one_session(world, visitor)?;
+        emptied(world, visitor)?;
+    }
     world.count_many("events stored", world.backend.rows.len() as u64);
     Ok(())
 }
@@ -54,10 +54,10 @@ fn once(world: &World) -> Outcome {
 fn belonging(world: &World) -> Outcome {
     for (id, known) in &world.book.events {
         let Some(row) = world.backend.rows.get(id) else {
-            Rule::Acknowledged.holds(!known.is_acknowledged, || format!("{id} is not stored"))?;
+            Rule::Acknowledged.holds(known.acknowledged.is_empty(), || format!("{id} is not stored"))?;
             continue;
         };
-        let user = &world.pages[known.page].user;
+        let Some(user) = world.book.users.get(&known.session) else { continue };
         let is_what_it_was = known.kind.as_ref().is_none_or(|kind| *kind == row.kind);
         let belongs = row.session.0 == *user && *made(&row.session.1) == *known.session && is_what_it_was;
         Rule::Belonging.holds(belongs, || format!("{id} of {user} was {known:?} and is {row:?}"))?;
@@ -65,48 +65,53 @@ fn belonging(world: &World) -> Outcome {
     Ok(())
 }
 
-/// How many of a page's events are neither stored nor declared as dropped.
-fn lost(world: &World, page: usize) -> u64 {
-    let (mut all, mut stored, mut given_up) = (0_u64, 0_u64, 0_u64);
-    for (id, known) in world.book.events.iter().filter(|(_, known)| known.page == page) {
-        all += 1;
-        let is_stored = world.backend.rows.contains_key(id);
-        stored += u64::from(is_stored);
-        given_up += u64::from(known.is_given_up && !is_stored);
-    }
-    let ledger = world.pages[page].tracker.ledger();
-    let dropped: u64 = ledger.dropped().map(|(_, count)| count).sum();
-    // A drop that no answer spoke of by name explains one event that nobody saw travel.
-    let named = world.book.events.values().filter(|known| known.page == page && known.is_given_up).count() as u64;
-    (ledger.accepted().max(all) - stored - given_up).saturating_sub(dropped - named.min(dropped))
-}
-
-/// How many may be lost with the page: what it held when it crashed, or what no beacon took and what was taken but did not arrive.
-fn window(world: &World, page: usize) -> u64 {
-    let (waiting, travelling) = world.pages[page].seen.at_death;
-    match world.pages[page].life {
-        Life::Open | Life::Left => 0,
-        Life::Crashed => (waiting + travelling) as u64,
-        Life::Gone => {
-            let of_page = world.book.events.iter().filter(|(_, known)| known.page == page && known.has_strayed);
-            let astray = of_page.filter(|(id, _)| !world.backend.rows.contains_key(*id)).count();
-            (waiting + astray) as u64
+/// What is neither stored nor declared as dropped was only in the memory of a page that died. Gives how many events that were.
+fn lost(world: &World, visitor: usize) -> Result<u64, super::Broken> {
+    let pages: BTreeSet<_> = (0..world.pages.len()).filter(|index| world.pages[*index].visitor == visitor).collect();
+    let theirs = || world.book.events.iter().filter(|(_, known)| pages.contains(&known.page));
+    let dropped: u64 =
+        pages.iter().flat_map(|index| world.pages[*index].tracker.ledger().dropped()).map(|(_, count)| count).sum();
+    let named = theirs().filter(|(_, known)| known.is_given_up).count() as u64;
+    // A drop that no answer spoke of by name explains one event.
+    let mut unnamed = dropped.saturating_sub(named);
+    let mut memory_only = 0;
+    for (id, known) in theirs() {
+        if world.backend.rows.contains_key(id) || known.is_given_up {
+            continue;
+        }
+        if only_in_memory(world, known) {
+            memory_only += 1;
+        } else {
+            Rule::Lost.holds(unnamed > 0, || explain(world, id, known))?;
+            unnamed -= 1;
         }
     }
+    Ok(memory_only)
+}
+
+fn explain(world: &World, id: &Uuid, known: &Known) -> String {
+    let page = &world.pages[known.page];
+    format!("{id} of page {} ({:?}, {:?}): {known:?}", known.page, page.life, page.tracker.state())
+}
+
+/// Nobody but a page that is no more ever had it for sure.
+fn only_in_memory(world: &World, known: &Known) -> bool {
+    let is_dead = matches!(world.pages[known.page].life, Life::Crashed | Life::Gone);
+    is_dead && !known.is_kept
 }
 
 /// What the backend finds missing of a tab is what was lost with its page. It hears of drops from a page that speaks of the session.
-fn gaps(world: &World, index: usize, allowed: u64) -> Outcome {
+fn gaps(world: &World, index: usize) -> Outcome {
     let page = &world.pages[index];
+    let Some(tab) = page.seen.tab.as_ref().filter(|_| page.life == Life::Open) else { return Ok(()) };
     let dropped: u64 = page.tracker.ledger().dropped().map(|(_, count)| count).sum();
-    let can_speak = page.life == Life::Open && page.visible && matches!(page.tracker.state(), State::Live(..));
-    let current = page.session().filter(|_| can_speak && !world.backend.is_core);
-    let Some(tab) = &page.seen.tab else { return Ok(()) };
+    let can_speak = page.visible && matches!(page.tracker.state(), State::Live(..)) && !world.backend.is_core;
+    let current = page.session().filter(|_| can_speak);
     for ((_, id), session) in &world.backend.sessions {
         let undeclared = if current.as_deref() == Some(made(id)) { 0 } else { dropped };
         let missing = session.tabs.get(tab).map_or(0, Account::missing);
-        Rule::Gaps.holds(missing <= allowed + undeclared, || {
-            format!("{missing} of page {index} are missing, at most {allowed} + {undeclared} by its death: {session:?}")
+        Rule::Gaps.holds(missing <= undeclared, || {
+            format!("{missing} of page {index} are missing, and {undeclared} may be undeclared: {session:?}")
         })?;
     }
     Ok(())
@@ -116,7 +121,7 @@ fn gaps(world: &World, index: usize, allowed: u64) -> Outcome {
 fn alive(world: &World, index: usize) -> Outcome {
     let page = &world.pages[index];
     let State::Live(here, _) = page.tracker.state() else { return Ok(()) };
-    let name = (page.user.clone(), here.id.as_str().into());
+    let name = (page.user(), here.id.as_str().into());
     let end = world.backend.sessions.get(&name).map(|session| session.end.clone());
     let end = end.map(|end| end.filter(|end| end.at + A_BEAT < world.clock));
     // It has had time for three heartbeats, unless the backend had asked it to wait.
@@ -124,4 +129,24 @@ fn alive(world: &World, index: usize) -> Outcome {
     let could_speak = page.seen.not_before.is_none_or(|at| at.0 < since);
     let is_there = page.life == Life::Open && page.visible && could_speak && !world.backend.is_core;
     Rule::Alive.holds(!is_there || end == Some(None), || format!("{name:?} is {end:?}"))
+}
+
+/// The pages of a visitor that share storage are in one session.
+fn one_session(world: &World, visitor: usize) -> Outcome {
+    if !world.visitors[visitor].is_persistent {
+        return Ok(());
+    }
+    let of_visitor = world.pages.iter().filter(|page| page.visitor == visitor && page.life == Life::Open);
+    let live = of_visitor.filter(|page| matches!(page.tracker.state(), State::Starting(_) | State::Live(..)));
+    let sessions: BTreeSet<_> = live.filter_map(|page| page.session()).collect();
+    Rule::OneSession.holds(sessions.len() <= 1, || format!("visitor {visitor} is in {sessions:?}"))
+}
+
+/// Where somebody is there to see to it, storage keeps no event.
+fn emptied(world: &World, visitor: usize) -> Outcome {
+    let storage = world.visitors[visitor].storage.borrow();
+    let kept: Vec<_> = storage.entries().keys().filter(|name| name.starts_with(OUTBOX)).collect();
+    let has_somebody =
+        world.pages.iter().any(|page| page.visitor == visitor && page.life == Life::Open && page.visible);
+    Rule::Drain.holds(!has_somebody || kept.is_empty(), || format!("visitor {visitor}'s storage still has {kept:?}"))
 }

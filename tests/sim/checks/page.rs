@@ -67,12 +67,22 @@ pub(crate) fn at_rest(page: &Page) -> Outcome {
     Rule::OneRequest.holds(!waits_for_nobody, || format!("{travelling} events travel in none"))
 }
 
+/// Only a page that is there and in view leads: the lock would keep another one out of the back/forward cache.
+pub(crate) fn lead(page: &Page, leads: bool) -> Outcome {
+    let may = page.life == Life::Open && page.visible;
+    let awaits = page.seen.asked_to_lead;
+    Rule::Lead.holds(!leads || may || awaits, || {
+        format!("a page has the lead that is {:?} and hidden: {}", page.life, !page.visible)
+    })
+}
+
 /// A page has left: everything that waited, and the end of a session that went on, was handed over unless a beacon was refused or
-/// there were too many.
-pub(crate) fn goodbye(page: &Page, before: &State) -> Outcome {
+/// there were too many; the end need not be, where another tab goes on.
+pub(crate) fn goodbye(page: &Page, before: &State, has_company: bool) -> Outcome {
     let (waiting, _) = page.tracker.pending();
     let is_excused = page.seen.was_refused || page.seen.partings >= PARTING_REQUESTS_CORE;
     Rule::Goodbye.holds(waiting == 0 || is_excused, || format!("{waiting} events wait in a page that has left"))?;
     let went_on = matches!(before, State::Starting(_) | State::Live(..));
-    Rule::Goodbye.holds(!went_on || is_excused || !page.seen.parted.is_empty(), || "the end was not said".into())
+    let says_end = !went_on || is_excused || has_company || !page.seen.parted.is_empty();
+    Rule::Goodbye.holds(says_end, || "the end was not said".into())
 }

@@ -14,12 +14,14 @@ const ENVELOPE: usize = 2_048;
 const STORM: usize = 25;
 const STORM_MILLIS: u64 = 10_000;
 /// A page that waits to be allowed to send does not wake to count, and counts two beats for the whole wait.
-const COUNTS_WHILE_WAITING: bool = false;
+const COUNTS_WHILE_WAITING: bool = true;
 /// What rounding and the way of a request may add to a duration.
 const ROUNDING: u64 = 1_000;
 
 pub(crate) fn sending(book: &mut Book, page: &mut Page, sent: &Sent, now: Mono, present: Moment) -> Outcome {
-    page.seen.tab.get_or_insert_with(|| sent.said.tab.clone());
+    if !page.tracker.config().persistent {
+        page.seen.tab = Some(sent.said.tab.clone());
+    }
     numbers(book, sent)?;
     sizes(sent)?;
     let session: Rc<str> = made(&sent.said.session).into();
@@ -48,7 +50,7 @@ fn numbers(book: &mut Book, sent: &Sent) -> Outcome {
         let last = sent.said.last_seq;
         Rule::Numbers.holds(event.seq >= 1 && event.seq <= last, || format!("{} of {last}", event.seq))?;
         book.see(sent, event).map_err(|how| Rule::Numbers.broken(how))?;
-        let is_acknowledged = book.events.get(&event.id).is_some_and(|known| known.is_acknowledged);
+        let is_acknowledged = book.events.get(&event.id).is_some_and(|known| known.acknowledged.contains(&sent.page));
         Rule::Acknowledged.holds(!is_acknowledged, || format!("{} is sent again", event.id))?;
     }
     Ok(())

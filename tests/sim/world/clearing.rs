@@ -1,14 +1,16 @@
-//! How every schedule ends: the network and the storage are well, everybody who can comes back, and whatever waits has time to go.
+//! How every schedule ends: the network and the storage are well, everybody who can comes back, what a tab has cached behind its page is let go, and whatever waits has time to go.
 
-use super::World;
+use super::devices::Visitor;
+use super::{VISITORS, World};
+use crate::book::OUTBOX;
 use crate::checks::Outcome;
 use crate::lies::Lie;
-use crate::page::Life;
+use crate::page::{Life, Page};
 use session_tracker::tracker::Input;
 
 const MINUTE: u64 = 60_000;
-/// So long may a backend that is well again need to be believed: three times the longest `Retry-After`.
-const MINUTES: u64 = 30;
+/// So long may a backend that is well again need to be believed: four times the longest `Retry-After`.
+const MINUTES: u64 = 40;
 
 impl World {
     pub(super) fn clear_up(&mut self) -> Outcome {
@@ -16,13 +18,22 @@ impl World {
         self.faults.clear();
         self.dark_until = if self.lie == Some(Lie::NetworkNeverClears) { u64::MAX } else { 0 };
         for visitor in &mut self.visitors {
-            visitor.storage.is_blocked = false;
-            visitor.storage.is_full = false;
+            let storage = &mut *visitor.storage.borrow_mut();
+            (storage.is_blocked, storage.is_full) = (false, false);
         }
         for index in 0..self.pages.len() {
-            if self.pages[index].life == Life::Left {
+            let page = &self.pages[index];
+            if page.life != Life::Left {
+                continue;
+            }
+            if self.pages.iter().any(|other| other.tab == page.tab && other.life == Life::Open) {
+                self.vanish(index);
+            } else {
                 self.restore(index)?;
             }
+        }
+        for visitor in 0..VISITORS {
+            self.attend(visitor)?;
         }
         for _ in 0..MINUTES {
             for index in 0..self.pages.len() {
@@ -31,15 +42,34 @@ impl World {
                 }
             }
             self.pass(MINUTE)?;
-            if !(0..self.pages.len()).any(|index| self.waits(index)) {
+            let is_done = !(0..self.pages.len()).any(|index| self.waits(index)) && !self.visitors.iter().any(keeps);
+            if is_done {
                 return self.pass(100_000);
             }
         }
         Ok(())
     }
 
+    /// Whoever was there has a page in view, which sees to what the dead ones left.
+    fn attend(&mut self, visitor: usize) -> Outcome {
+        let open = |page: &Page| page.visitor == visitor && page.life == Life::Open;
+        if self.visitors[visitor].storage.borrow().entries().is_empty()
+            || self.pages.iter().any(|page| open(page) && page.visible)
+        {
+            return Ok(());
+        }
+        match self.pages.iter().position(open) {
+            Some(index) => self.switch_to(index),
+            None => self.open(visitor as u8, 0, true),
+        }
+    }
+
     fn waits(&self, index: usize) -> bool {
         let page = &self.pages[index];
         page.life == Life::Open && page.tracker.pending() != (0, 0)
     }
+}
+
+fn keeps(visitor: &Visitor) -> bool {
+    visitor.storage.borrow().entries().keys().any(|name| name.starts_with(OUTBOX))
 }

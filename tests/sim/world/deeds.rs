@@ -78,22 +78,19 @@ impl World {
 
     fn log(&mut self, page: u8, count: u8, bytes: u16) -> Outcome {
         let Some(index) = self.pick(page, Life::Open) else { return Ok(()) };
+        self.use_up(index);
         for _ in 0..count {
             self.named += 1;
             let kind = format!("k{}", self.named);
             let now = self.now(index);
-            self.use_up(index);
-            let logged = self.pages[index].log(index, &kind, usize::from(bytes), now);
-            let (id, did) = logged.map_err(|how| crate::checks::Rule::Rest.broken(how))?;
-            self.begin(index);
-            if let Some(id) = id {
+            if let Some(id) = self.pages[index].log(&kind, usize::from(bytes), now) {
                 let session = self.pages[index].session().unwrap_or_default();
                 self.note(|| format!("  page {index} logs {kind} as {id}"));
                 self.book.log(id, index, session, kind.into());
             }
-            self.follow(index, did)?;
         }
-        Ok(())
+        self.begin(index);
+        self.put(index, Input::Wake)
     }
 
     fn go(&mut self, page: u8, section: u8, at_once: bool) -> Outcome {

@@ -1,13 +1,16 @@
 //! A visitor's device: its clock, its sleep, and the storage that the pages on it share.
 
-use super::World;
 use super::deeds::LONGEST;
+use super::{Happening, World};
 use crate::checks::Outcome;
 use crate::dice::Dice;
 use crate::ops::Harm;
 use crate::page::{Life, NOON};
-use crate::storage::{LATEST, Storage};
+use crate::storage::Storage;
+use session_tracker::record::RECORDS;
+use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// What no interval of active time exceeds: two beats.
 const LONGEST_INTERVAL: u64 = 60_000;
@@ -15,7 +18,13 @@ const LONGEST_INTERVAL: u64 = 60_000;
 /// One person at one device.
 #[derive(Debug)]
 pub(crate) struct Visitor {
-    pub(crate) storage: Storage,
+    pub(crate) storage: Rc<RefCell<Storage>>,
+    /// Whether the host lets the tracker keep anything.
+    pub(crate) is_persistent: bool,
+    /// Whether the browser has Web Locks; without them every page leads.
+    has_locks: bool,
+    /// The page that has the lead.
+    pub(crate) leader: Option<usize>,
     /// How far the device's clock is off.
     skew: i64,
     /// How often it was set.
@@ -26,8 +35,17 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    pub(crate) fn any(dice: &mut Dice) -> Self {
-        Self { storage: Storage::default(), skew: 0, jumps: 0, is_asleep: false, clock_runs_on: dice.is_one_in(3) }
+    pub(crate) fn any(dice: &mut Dice, has_storage: bool) -> Self {
+        Self {
+            storage: Rc::default(),
+            is_persistent: has_storage && !dice.is_one_in(8),
+            has_locks: !dice.is_one_in(6),
+            leader: None,
+            skew: 0,
+            jumps: 0,
+            is_asleep: false,
+            clock_runs_on: dice.is_one_in(3),
+        }
     }
 }
 
@@ -85,7 +103,11 @@ impl World {
             Harm::Mended => "storage mended",
         });
         let nth = self.dice.bits();
-        let storage = &mut self.visitors[visitor].storage;
+        if matches!(harm, Harm::Cleared | Harm::Corrupted) {
+            let pages: Vec<_> = (0..self.pages.len()).filter(|index| self.pages[*index].visitor == visitor).collect();
+            self.book.forget_kept(&pages);
+        }
+        let storage = &mut *self.visitors[visitor].storage.borrow_mut();
         match harm {
             Harm::Cleared => storage.clear(),
             Harm::Corrupted => storage.corrupt(nth),
@@ -96,17 +118,44 @@ impl World {
         Ok(())
     }
 
-    /// What a page reads as it opens or returns: other tabs' last writes may not be among it.
-    pub(super) fn read_storage(&mut self, visitor: usize, tab: usize) -> Vec<(String, String)> {
-        let late = self.dice.below(LATEST + 1);
-        self.visitors[visitor].storage.read(self.clock, tab, late)
+    /// A page wrote or erased an entry: the others are told of records, each when it sees them.
+    pub(super) fn written(&mut self, index: usize, name: &str, text: Option<&str>, taken: bool) {
+        self.note(|| format!("  page {index} writes {name}: {taken} {text:?}"));
+        if !taken {
+            return;
+        }
+        if let Some(text) = text {
+            self.book.keep(index, name, text);
+        }
+        let (visitor, tab) = (self.pages[index].visitor, self.pages[index].tab);
+        let Some(id) = name.strip_prefix(RECORDS) else { return };
+        self.count("records written");
+        if text.is_some() {
+            self.pages[index].seen.tab = Some(id.into());
+        }
+        for other in 0..self.pages.len() {
+            let page = &self.pages[other];
+            if page.visitor == visitor && page.tab != tab && page.life == Life::Open {
+                self.come(self.clock + page.late.max(1), Happening::Stored { page: other });
+            }
+        }
     }
 
-    pub(super) fn write(&mut self, index: usize, name: &str, text: Option<String>) {
-        let page = &self.pages[index];
-        let (visitor, tab) = (page.visitor, page.tab);
-        let is_there = page.life == Life::Open;
-        let taken = self.visitors[visitor].storage.write(self.clock, tab, name, text);
-        self.note(|| format!("  page {index} writes {name}: {taken}, there: {is_there}"));
+    /// The page tries to take the lead: it is told whether it did, a moment later.
+    pub(super) fn lead(&mut self, index: usize) {
+        let later = self.dice.below(20);
+        self.pages[index].seen.asked_to_lead = true;
+        let visitor = &mut self.visitors[self.pages[index].visitor];
+        let leads = !visitor.has_locks || visitor.leader.is_none_or(|leader| leader == index);
+        if leads && visitor.has_locks {
+            visitor.leader = Some(index);
+        }
+        self.come(self.clock + later, Happening::Led { page: index, leads });
+    }
+
+    /// The page gives the lead back, or is gone.
+    pub(super) fn unlead(&mut self, index: usize) {
+        let visitor = &mut self.visitors[self.pages[index].visitor];
+        visitor.leader = visitor.leader.filter(|leader| *leader != index);
     }
 }

@@ -5,11 +5,14 @@
 use super::{VISITORS, World};
 use crate::checks::{self, Outcome};
 use crate::page::{Life, Loading, Page, WHOLE_QUOTA};
+use crate::storage::LATEST;
 use session_tracker::tracker::Input;
 use std::rc::Rc;
 
 /// So many pages are open or cached at once in one world at most.
 const PAGES: usize = 10;
+/// A tab that has been silent for so long is dead to the others.
+const MISSED: u64 = 125_000;
 
 impl World {
     /// A new tab, in view and in focus or behind the others.
@@ -28,7 +31,7 @@ impl World {
     pub(super) fn duplicate(&mut self, page: u8) -> Outcome {
         let Some(index) = self.pick(page, Life::Open).filter(|_| !self.is_crowded()) else { return Ok(()) };
         self.count("tab duplicated");
-        let (visitor, user) = (self.pages[index].visitor, self.pages[index].user.clone());
+        let (visitor, user) = (self.pages[index].visitor, self.pages[index].user());
         self.hide_others(visitor, None)?;
         self.tabs += 1;
         self.load(visitor, self.tabs, user, true)
@@ -41,9 +44,10 @@ impl World {
     fn load(&mut self, visitor: usize, tab: usize, user: Rc<str>, visible: bool) -> Outcome {
         let seed = self.dice.bits();
         let index = self.pages.len();
-        let stored = self.read_storage(visitor, tab);
-        let (clock, wall, lie) = (self.clock, self.wall(visitor), self.lie);
-        self.pages.push(Page::load(Loading { visitor, tab, user, stored, visible, clock, wall, seed, lie }));
+        let (clock, wall, lie, late) = (self.clock, self.wall(visitor), self.lie, self.dice.below(LATEST + 1));
+        let (storage, is_persistent) = (self.visitors[visitor].storage.clone(), self.visitors[visitor].is_persistent);
+        let loading = Loading { visitor, tab, user, storage, is_persistent, late, visible, clock, wall, seed, lie };
+        self.pages.push(Page::open(loading));
         let tabs = self.pages.iter().filter(|page| page.visitor == visitor && page.life == Life::Open).count();
         self.most_tabs = self.most_tabs.max(tabs);
         self.put(index, Input::Start)
@@ -100,7 +104,12 @@ impl World {
         self.put(index, how)?;
         let page = &mut self.pages[index];
         page.seen.at_death = page.tracker.pending();
-        checks::goodbye(page, &before)
+        page.seen.died_at = self.clock;
+        if life == Life::Gone {
+            self.unlead(index);
+        }
+        let has_company = self.has_company(index);
+        checks::goodbye(&self.pages[index], &before, has_company)
     }
 
     pub(super) fn come_back(&mut self, page: u8) -> Outcome {
@@ -114,8 +123,7 @@ impl World {
 
     pub(super) fn restore(&mut self, index: usize) -> Outcome {
         self.count("back from the cache");
-        let (visitor, tab) = (self.pages[index].visitor, self.pages[index].tab);
-        let stored = self.read_storage(visitor, tab);
+        let visitor = self.pages[index].visitor;
         // One that was frozen behind other tabs is not in view when it runs again.
         if self.dice.is_one_in(2) {
             self.hide_others(visitor, Some(index))?;
@@ -148,7 +156,7 @@ impl World {
         let cached = cached && !self.is_crowded();
         self.count(if cached { "navigation, page cached" } else { "navigation" });
         let page = &self.pages[index];
-        let (visitor, tab, user, visible) = (page.visitor, page.tab, page.user.clone(), page.visible);
+        let (visitor, tab, user, visible) = (page.visitor, page.tab, page.user(), page.visible);
         self.leave(index, quota, if cached { Life::Left } else { Life::Gone })?;
         self.load(visitor, tab, user, visible)
     }
@@ -190,12 +198,27 @@ impl World {
         Ok(())
     }
 
-    fn vanish(&mut self, index: usize) {
+    pub(super) fn vanish(&mut self, index: usize) {
         self.use_up(index);
         let page = &mut self.pages[index];
         // What a page that had left held then, it held still; what it said then may have got lost.
         page.seen.at_death = page.tracker.pending();
+        page.seen.died_at = self.clock;
         page.life = Life::Crashed;
+        self.unlead(index);
+    }
+
+    /// Whether the page may think that another tab of its visitor lives: it does, or it crashed so lately that nobody has missed it.
+    fn has_company(&self, index: usize) -> bool {
+        let visitor = self.pages[index].visitor;
+        let jumps = self.visitors[visitor].jumps;
+        let is_company = |page: &Page| match page.life {
+            Life::Open => true,
+            Life::Crashed => jumps > 0 || self.clock <= page.seen.died_at + MISSED,
+            Life::Left | Life::Gone => self.clock <= page.seen.died_at + LATEST,
+        };
+        let others = self.pages.iter().enumerate().filter(|(other, page)| *other != index && page.visitor == visitor);
+        self.visitors[visitor].is_persistent && others.map(|(_, page)| page).any(is_company)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::checks::{self, Outcome};
 use crate::lies::Lie;
 use crate::network::{Fault, Hears, Way, problem, way};
 use crate::page::{Life, Sent};
+use session_tracker::record::RECORDS;
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
 use session_tracker::wire::{Route, Verdict, read};
@@ -16,7 +17,7 @@ const PORTAL: &str = "<html>sign in</html>";
 impl World {
     pub(super) fn happen(&mut self, happening: Happening) -> Outcome {
         match happening {
-            Happening::Heard { .. } | Happening::Failed { .. } if self.is_deaf(&happening) => {
+            _ if self.is_deaf(&happening) => {
                 self.held.push(happening);
                 Ok(())
             }
@@ -30,12 +31,22 @@ impl World {
                 self.hear(&sent, status, verdict)
             }
             Happening::Failed { sent } => self.hear(&sent, 0, Verdict::TryAgain { after: None }),
+            Happening::Stored { page } if self.pages[page].life == Life::Open => {
+                self.count("records read");
+                let input = self.pages[page].load(RECORDS.into(), self.clock);
+                self.put(page, input)
+            }
+            Happening::Led { page, leads } if matches!(self.pages[page].life, Life::Open | Life::Left) => {
+                self.pages[page].seen.asked_to_lead = false;
+                self.put(page, Input::Led(leads))
+            }
+            Happening::Stored { .. } | Happening::Led { .. } => Ok(()),
         }
     }
 
     fn arrive(&mut self, sent: Rc<Sent>, replies: Option<(u64, Hears)>) {
         self.count("requests arrived");
-        let user = self.pages[sent.page].user.clone();
+        let user = self.pages[sent.page].user();
         let (status, body) = self.backend.answer(sent.route, sent.body.len(), &sent.said, &user, self.clock);
         self.note(|| format!("  backend: {status} to page {} {} {body}", sent.page, sent.route.path()));
         self.stray(&sent);
@@ -61,8 +72,12 @@ impl World {
 
     /// A frozen or sleeping page hears what it missed once it is there again.
     fn is_deaf(&self, happening: &Happening) -> bool {
-        let (Happening::Arrives { sent, .. } | Happening::Heard { sent, .. } | Happening::Failed { sent }) = happening;
-        let page = &self.pages[sent.page];
+        let page = match happening {
+            Happening::Arrives { .. } => return false,
+            Happening::Heard { sent, .. } | Happening::Failed { sent } => sent.page,
+            Happening::Stored { page } | Happening::Led { page, .. } => *page,
+        };
+        let page = &self.pages[page];
         page.life == Life::Left || self.visitors[page.visitor].is_asleep
     }
 
