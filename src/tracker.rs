@@ -320,7 +320,9 @@ impl Tracker {
             Timer::Flush => self.flush_due = true,
             Timer::Heartbeat => self.beat_due = true,
             Timer::Renewal => {
-                self.outputs.push(Output::Load(RECORDS.into()));
+                if self.config.persistent {
+                    self.outputs.push(Output::Load(RECORDS.into()));
+                }
                 self.renew(now);
             }
             Timer::Retry | Timer::Arm => {}

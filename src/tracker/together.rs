@@ -176,15 +176,16 @@ impl Tracker {
     /// This tab runs: it says so, and leads if nobody does. Only a page in view leads; nobody waits for it, for a lock that is held or waited for
     /// keeps a page out of the back/forward cache.
     pub(super) fn renew(&mut self, now: Now) {
-        if !self.config.persistent {
-            // Tabs that know nothing of each other have a session each.
-            return self.led(true, now);
-        }
         if self.is_running() || self.sessions.iter().any(Session::owes) {
-            // The lead shall pass within a beat, however short that is.
+            // The lead shall pass within a beat, however short that is; and active time counts in intervals of two beats at most, however
+            // long the backend makes the page wait to send.
             let often = self.settings.heartbeat.at_most(TAB_RENEWAL);
             self.timers.set(Timer::Renewal, now.mono.after(often));
             self.record_due = true;
+        }
+        if !self.config.persistent {
+            // Tabs that know nothing of each other have a session each.
+            return self.led(true, now);
         }
         if self.may_lead() && !self.tabs.leads {
             self.outputs.push(Output::Lead);

@@ -119,6 +119,18 @@ fn an_event_that_ends_an_idle_spell_says_the_active_time_up_to_it() {
 }
 
 #[test]
+fn active_time_counts_while_the_backend_makes_the_page_wait() {
+    let mut page = Page::open_with(json!({ "persistence": "none" }), Storage::default(), NOON);
+    page.start();
+    page.accept();
+    page.seconds(30);
+    page.answer_after(429, r#"{"type":"x:rate-limited"}"#, Some(Millis::from_seconds(600)));
+    page.seconds(602);
+    let active = page.body()["heartbeat"]["activeSeconds"].as_f64().expect("a number");
+    assert!((630.0..632.0).contains(&active), "{active} of the 630 s and a little jitter that have passed");
+}
+
+#[test]
 fn active_time_is_visible_and_focused_time_and_no_sleep() {
     let mut page = Page::live();
     page.seconds(10);

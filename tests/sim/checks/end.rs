@@ -74,19 +74,39 @@ fn lost(world: &World, visitor: usize) -> Result<u64, super::Broken> {
     let named = theirs().filter(|(_, known)| known.is_given_up).count() as u64;
     // A drop that no answer spoke of by name explains one event.
     let mut unnamed = dropped.saturating_sub(named);
-    let mut memory_only = 0;
+    let mut memory_only = BTreeMap::new();
     for (id, known) in theirs() {
         if world.backend.rows.contains_key(id) || known.is_given_up {
             continue;
         }
         if only_in_memory(world, known) {
-            memory_only += 1;
+            *memory_only.entry(known.page).or_insert(0) += 1;
         } else {
             Rule::Lost.holds(unnamed > 0, || explain(world, id, known))?;
             unnamed -= 1;
         }
     }
-    Ok(memory_only)
+    for (page, count) in &memory_only {
+        let most = window(world, *page);
+        let excess = u64::saturating_sub(*count, most);
+        Rule::Lost.holds(excess <= unnamed, || format!("{count} of page {page}, and {most} can have gone with it"))?;
+        unnamed -= excess;
+    }
+    Ok(memory_only.values().sum())
+}
+
+/// How many may be lost with a page: what it held when it crashed, or what no beacon took and what was taken but did not arrive.
+fn window(world: &World, page: usize) -> u64 {
+    let (waiting, travelling) = world.pages[page].seen.at_death;
+    match world.pages[page].life {
+        Life::Open | Life::Left => 0,
+        Life::Crashed => (waiting + travelling) as u64,
+        Life::Gone => {
+            let of_page = world.book.events.iter().filter(|(_, known)| known.page == page && known.has_strayed);
+            let astray = of_page.filter(|(id, _)| !world.backend.rows.contains_key(*id)).count();
+            (waiting + astray) as u64
+        }
+    }
 }
 
 fn explain(world: &World, id: &Uuid, known: &Known) -> String {

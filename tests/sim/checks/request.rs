@@ -13,8 +13,6 @@ const ENVELOPE: usize = 2_048;
 /// So many failures within `STORM_MILLIS` are too many.
 const STORM: usize = 25;
 const STORM_MILLIS: u64 = 10_000;
-/// A page that waits to be allowed to send does not wake to count, and counts two beats for the whole wait.
-const COUNTS_WHILE_WAITING: bool = true;
 /// What rounding and the way of a request may add to a duration.
 const ROUNDING: u64 = 1_000;
 
@@ -92,7 +90,7 @@ fn active(book: &Book, sent: &Sent, session: &Rc<str>) -> Outcome {
     let used = book.used.get(session);
     let most: u64 = used.into_iter().flat_map(|used| used.values()).map(|used| used.most).sum();
     let least = used.and_then(|used| used.get(&sent.page)).map_or(0, |used| used.least);
-    let fits = said <= most + ROUNDING && (said + ROUNDING >= least || !COUNTS_WHILE_WAITING);
+    let fits = said <= most + ROUNDING && said + ROUNDING >= least;
     Rule::Active.holds(fits, || format!("{said} ms of {session}, where page {} saw {least} of {most}", sent.page))
 }
 
