@@ -1,6 +1,6 @@
 //! Reads the settings, opens the store, serves until it is told to stop, and then leaves nothing undone.
 
-use session_server::auth::{self, service_token};
+use session_server::auth::{keys, service_token};
 use session_server::clock::SystemClock;
 use session_server::config::{Settings, file, without_credentials};
 use session_server::limits::SHUTDOWN;
@@ -58,7 +58,7 @@ async fn run(settings: Settings) -> Result<(), String> {
 
     let mut behind = JoinSet::new();
     behind.spawn(jobs::start(Arc::clone(&state)));
-    behind.spawn(auth::keep_keys(Arc::clone(&state)));
+    behind.spawn(keys::keep(Arc::clone(&state)));
     behind.spawn(rate_limit::keep_small(Arc::clone(&state)));
     if let Some(listener) = listener_of_metrics {
         let router = metrics::router(Arc::clone(&state));

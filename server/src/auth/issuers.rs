@@ -1,8 +1,8 @@
 //! The identity providers whose tokens are believed. Which algorithms a provider signs with is fixed by its entry here and never taken
 //! from a token, and so is where its keys come from: a shared secret verifies HMAC alone, a published key never does.
 
-use super::ANONYMOUS;
 use super::jwks::{Jwks, Lookup};
+use super::visitors::ANONYMOUS;
 use crate::clock::Timestamp;
 use crate::config::issuer::{Provider, SharedSecret};
 use crate::error::Problem;

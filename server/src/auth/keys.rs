@@ -1,12 +1,14 @@
 //! The server's own signing keys: kept in the store, held in memory, renewed by and by. A key signs until it is renewed and verifies
 //! until the last token that it signed has expired. Several servers over one store share their keys.
 
+use crate::App;
 use crate::clock::{Timestamp, whole_millis};
-use crate::limits::{KEY_RELOAD, VISITOR_TOKEN};
+use crate::limits::{KEY_CHECK, KEY_RELOAD, VISITOR_TOKEN};
 use crate::store::StoreError;
 use crate::store::credentials::{Credentials, SigningKey};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 /// The keys, newest first.
@@ -75,5 +77,18 @@ impl KeyRing {
         let keys = self.store.signing_keys().await?;
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.into();
         Ok(())
+    }
+}
+
+/// Looks after the keys of a server: fetches those of its issuers, and renews its own, until it is dropped.
+pub async fn keep(app: Arc<App>) {
+    app.auth.issuers().fetch_keys(app.clock.now()).await;
+    let mut ticks = interval(KEY_CHECK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.auth.keys().renew(app.clock.now()).await {
+            tracing::warn!(%error, "the signing keys cannot be renewed");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Who is asking, and what they may do. Whatever a request shows of its sender is checked here once, by the server's mode; what comes
 //! out is a subject that everybody else may trust. The rooms: tokens of our own ([`own_tokens`], [`keys`]), those of identity
-//! providers ([`issuers`], [`jwks`]), and the operator's ([`service_token`]).
+//! providers ([`issuers`], [`jwks`]), the operator's ([`service_token`]), and people without any ([`visitors`]).
 
 pub mod bearer;
 mod fetch;
@@ -9,26 +9,22 @@ pub mod jwks;
 pub mod keys;
 pub mod own_tokens;
 pub mod service_token;
+pub mod visitors;
 
-use crate::App;
 use crate::clock::Timestamp;
 use crate::error::Problem;
-use crate::limits::{KEY_CHECK, START_REPEATS};
 use crate::rate_limit::RateLimits;
 use crate::session::Session;
-use crate::store::credentials::{Credentials, SessionOrigin};
-use crate::writer::problem;
+use crate::store::credentials::Credentials;
 use axum::http::HeaderMap;
 use issuers::Issuers;
 use keys::KeyRing;
 use own_tokens::{Issued, VISITOR_TYPE};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
-
-/// What the subject of a visitor without a login begins with. No identity provider's subject may.
-pub const ANONYMOUS: &str = "anon:";
+use visitors::ANONYMOUS;
+pub use visitors::Named;
 
 /// How the subject of a request is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -52,17 +48,6 @@ pub struct Shown {
     pub visitor_token: Option<String>,
     /// `userId` in its body.
     pub user_id: Option<String>,
-}
-
-/// Which session a start names, and what only its client knows of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Named {
-    /// The session.
-    pub session_id: Uuid,
-    /// The device.
-    pub device_id: Option<Uuid>,
-    /// The page.
-    pub tab_id: Option<Uuid>,
 }
 
 /// Whose a new or resumed session is.
@@ -104,6 +89,12 @@ impl Auth {
         &self.keys
     }
 
+    /// The identity providers.
+    #[must_use]
+    pub fn issuers(&self) -> &Issuers {
+        &self.issuers
+    }
+
     /// The subject of a start. Without login it is whoever the start says, else the device, else nobody but this session, so that a
     /// repeated start finds the same one. With login the session's own token comes first, for a session keeps its subject; then the
     /// bearer; then the visitor token.
@@ -119,8 +110,8 @@ impl Auth {
 
     async fn starter_of(&self, shown: &Shown, named: Named, now: Timestamp) -> Result<Starter, Problem> {
         if self.mode == AuthMode::None {
-            let anonymous = || anonymous(named.device_id.unwrap_or(named.session_id));
-            return Ok(Starter::known(shown.user_id.clone().unwrap_or_else(anonymous)));
+            let unnamed = || visitors::anonymous(named.device_id.unwrap_or(named.session_id));
+            return Ok(Starter::known(shown.user_id.clone().unwrap_or_else(unnamed)));
         }
         if let Some(token) = &shown.write_token
             && let Ok(subject) = own_tokens::verify_write(&self.keys, token, named.session_id, now).await
@@ -138,7 +129,7 @@ impl Auth {
         {
             return self.starter(subject, shown);
         }
-        self.starter(self.new_visitor(named, now).await?, shown)
+        self.starter(visitors::recognise(self.store.as_ref(), named, now).await?, shown)
     }
 
     /// The subject of a write to a session: its token's, else the bearer's, else (without login) whoever the body says.
@@ -254,50 +245,12 @@ impl Auth {
         let claimed_user_id = shown.user_id.clone().filter(|_| subject.starts_with(ANONYMOUS));
         Ok(Starter { claimed_user_id: claimed_user_id.filter(|claimed| *claimed != subject), user_id: subject })
     }
-
-    /// The subject of a visitor who shows nothing. It follows from the session's id, so that a start whose reply was lost finds its
-    /// session again; for that session the start must also show what the first one said of its client.
-    async fn new_visitor(&self, named: Named, now: Timestamp) -> Result<String, Problem> {
-        let digest = Sha256::digest([b"visitor".as_slice(), named.session_id.as_bytes()].concat());
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        let subject = anonymous(uuid::Builder::from_random_bytes(bytes).into_uuid());
-        let origin = self.store.session_origin(&subject, named.session_id).await.map_err(|error| problem(&error))?;
-        match origin {
-            Some(origin) if !repeats(&origin, named, now) => Err(Problem::SessionNotFound),
-            _ => Ok(subject),
-        }
-    }
-}
-
-/// Fetches the issuers' keys, and looks after the server's own, until it is dropped.
-pub async fn keep_keys(app: Arc<App>) {
-    app.auth.issuers.fetch_keys(app.clock.now()).await;
-    let mut ticks = interval(KEY_CHECK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = app.auth.keys.renew(app.clock.now()).await {
-            tracing::warn!(%error, "the signing keys cannot be renewed");
-        }
-    }
 }
 
 impl Starter {
     fn known(user_id: String) -> Self {
         Self { user_id, claimed_user_id: None }
     }
-}
-
-fn anonymous(id: Uuid) -> String {
-    format!("{ANONYMOUS}{id}")
-}
-
-/// Whether a start without any token can be the repetition of the one that made the session.
-fn repeats(origin: &SessionOrigin, named: Named, now: Timestamp) -> bool {
-    let same_device = named.device_id.is_some() && named.device_id == origin.device_id;
-    let same_tab = named.tab_id.is_some_and(|tab| origin.tab_ids.contains(&tab));
-    (same_device || same_tab) && now < origin.created_at.plus(START_REPEATS)
 }
 
 /// Whoever is logged in may name nobody else. What an anonymous visitor says is a claim, and kept as one.

@@ -1,8 +1,9 @@
 //! The tokens that this server signs itself: one to write to one session, and one by which an anonymous visitor comes back. Each has a
 //! type of its own in its signed header, so that neither passes for the other (RFC 8725, section 3.11), nor for a login.
 
+use super::bearer;
 use super::keys::KeyRing;
-use super::{ANONYMOUS, bearer};
+use super::visitors::ANONYMOUS;
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::{LATE_EVENTS, MAX_SESSION, TOKEN_CHARS, VISITOR_TOKEN};

@@ -23,6 +23,7 @@ pub mod stats;
 pub mod update;
 
 use crate::App;
+
 use crate::auth::{Named, Shown, bearer};
 use crate::client_address::ClientAddress;
 use crate::clock::Timestamp;
