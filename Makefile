@@ -5,7 +5,7 @@
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## set up what is missing, build, and serve on http://127.0.0.1:8787 (PORT=… for another)
+run: ## set up what is missing, build, and serve on http://127.0.0.1:8787 (PORT=… for another; DB=postgres)
 	@scripts/run
 
 test: ## set up what is missing and run every test

@@ -18,6 +18,10 @@ find_postgres() {
     return 1
 }
 
+fail_without_postgres() {
+    fail "PostgreSQL $oldest_postgres or newer is missing: install it with your system's package manager (on Debian: postgresql), or name the folder of initdb in PG_BIN"
+}
+
 postgres_version() { "$1/initdb" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/'; }
 
 # Whether the extension that checks functions is installed beside the programs that were found.

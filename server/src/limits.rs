@@ -23,6 +23,10 @@ pub const OBJECT_BYTES: usize = 8_192;
 /// How deep JSON may nest, so that whoever reads it back may recurse.
 pub const JSON_DEPTH: usize = 32;
 
+/// Digits that the exponents of one JSON text may stand for: `1e308`, the greatest number of JavaScript's, has 309, and PostgreSQL writes out
+/// each. Below 16,383, where its numbers end.
+pub const NUMBER_DIGITS: usize = 8_192;
+
 /// Characters of `eventType` and `section`, which are names and not texts.
 pub const NAME_CHARS: usize = 200;
 

@@ -6,6 +6,7 @@ mod http;
 
 mod access;
 mod agreement;
+mod away;
 mod functions;
 mod migrations;
 mod retention;

@@ -58,9 +58,11 @@ impl Housekeeping for PgStore {
             .await?)
     }
 
-    /// Whole months of events go as tables. The months to come get theirs here too: it is the one job that runs daily.
+    /// Whole months of events go as tables. The months to come get theirs here too, and the figures by the hour: it is the job that runs daily.
     async fn cleanup_old_sessions(&self, before: Timestamp, limit: u32) -> Result<Cleaned, StoreError> {
-        sqlx::query("SELECT session_internal.make_months(now())").execute(&self.pool).await?;
+        sqlx::query("SELECT session_internal.make_months(now()), session_internal.roll_up(now())")
+            .execute(&self.pool)
+            .await?;
         let (sessions, more): (i64, bool) =
             sqlx::query_as("SELECT sessions, more FROM session_internal.cleanup_old_sessions($1::timestamptz, $2)")
                 .bind(before.to_string())

@@ -24,6 +24,8 @@ pub(super) async fn up(options: &PgConnectOptions) -> Result<(), StoreError> {
     }
     let mut transaction = connection.begin().await?;
     transaction.execute("SELECT pg_advisory_xact_lock(hashtext('session_internal.migrations'))").await?;
+    // That a policy which is made anew was not there before is no news.
+    transaction.execute("SET LOCAL client_min_messages = warning").await?;
     let done = applied(&mut transaction).await?;
     for migration in MIGRATIONS.iter().filter(|migration| migration.version > done) {
         sqlx::raw_sql(migration.sql.clone()).execute(&mut *transaction).await?;
