@@ -80,7 +80,9 @@ async fn every_metric_that_the_guide_names_exists_and_the_other_way_round() {
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))
         .map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() })
         .collect();
-    let named: BTreeSet<String> =
-        code_words().into_iter().filter(|word| word.starts_with("session_")).map(Into::into).collect();
+    // Roles and tables of PostgreSQL's are named so too, in other chapters.
+    let chapter = GUIDE.split("\n## ").find(|chapter| chapter.starts_with("Watching it")).unwrap();
+    let words = chapter.split('`').skip(1).step_by(2);
+    let named: BTreeSet<String> = words.filter(|word| word.starts_with("session_")).map(Into::into).collect();
     assert_eq!(named, served);
 }
