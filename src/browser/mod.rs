@@ -4,6 +4,7 @@
 //! nothing of the host's is called while the core is borrowed, for the host may call back.
 
 mod alarm;
+#[cfg(feature = "npm")]
 mod alloc;
 mod clock;
 mod export;
