@@ -181,7 +181,7 @@ declare
   in_use boolean := beat ->> 'activity' = 'active';
   count  bigint := beat ->> 'activity_count';
 begin
-  if in_use and count > s.activity_count then
+  if count > s.activity_count then
     s.last_activity_at := greatest(s.last_activity_at, now);
   end if;
   s.activity_count := greatest(s.activity_count, count);

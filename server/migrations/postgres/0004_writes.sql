@@ -183,7 +183,8 @@ as $$
     updated_at = excluded.updated_at, change_order = excluded.change_order, ended_order = excluded.ended_order;
 $$;
 
--- Makes the `session_end` events of these sessions what their stored ends say: an end may have been said, said again, or taken back.
+-- Makes the `session_end` events of these sessions what their stored ends say: an end may have been said, said again, or taken back, or a
+-- late section change may have said where it was.
 create or replace function session_internal.settle_ends(sessions public.user_sessions[])
 returns void language plpgsql
 set search_path = ''
@@ -327,7 +328,8 @@ begin
       select e.after from unnest(effects) e where (e.after).id is not null and e.after is distinct from e.before);
     ends := ends || array(
       select s from unnest(changed) s join unnest(effects) e on (e.after).user_id = s.user_id and (e.after).id = s.id
-      where ((e.before).ended_at, (e.before).end_reason, (e.before).end_epoch) is distinct from (s.ended_at, s.end_reason, s.end_epoch));
+      where ((e.before).ended_at, (e.before).end_reason, (e.before).end_epoch, case when (e.before).ended_at is not null then (e.before).app_section end)
+        is distinct from (s.ended_at, s.end_reason, s.end_epoch, case when s.ended_at is not null then s.app_section end));
     perform session_internal.save_sessions(changed);
     changed := array(
       select g from unnest(effects) e

@@ -240,7 +240,8 @@ fn enter(session: &mut Session, section: Option<&str>, at: Timestamp) {
 }
 
 fn hear(session: &mut Session, write: &Write, beat: &Beat, timing: &Timing) {
-    if beat.activity == Activity::Active && beat.activity_count > session.activity_count {
+    // A total that has grown says so itself, whatever the person does since: beats that overtake each other then leave the same rows.
+    if beat.activity_count > session.activity_count {
         session.last_activity_at = session.last_activity_at.max(write.sent.received_at);
     }
     session.activity_count = session.activity_count.max(beat.activity_count);

@@ -80,7 +80,7 @@ pub struct Change<'a> {
     pub session: &'a Session,
     /// When it changed.
     pub at: Timestamp,
-    /// Whether an end was said or taken back, so that the stored `session_end` event is wrong.
+    /// Whether an end was said or taken back, or a late section change says where it was, so that the stored `session_end` event is wrong.
     pub end_changed: bool,
 }
 
@@ -201,11 +201,11 @@ impl Group {
     pub fn changes(&self) -> impl Iterator<Item = Change<'_>> {
         self.slots.iter().filter_map(|slot| {
             let session = slot.after.as_ref()?;
-            let ended_before = slot.before.as_ref().and_then(Session::ended);
+            let end = |session: &Session| session.ended().map(|ended| (ended, session.section.clone()));
             (slot.after != slot.before).then_some(Change {
                 session,
                 at: slot.changed_at,
-                end_changed: session.ended() != ended_before,
+                end_changed: end(session) != slot.before.as_ref().and_then(end),
             })
         })
     }

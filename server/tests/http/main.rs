@@ -16,6 +16,7 @@ pub(crate) mod durability;
 pub(crate) mod ends;
 pub(crate) mod every_route;
 pub(crate) mod golden;
+pub(crate) mod interleavings;
 pub(crate) mod jobs;
 pub(crate) mod late_events;
 pub(crate) mod limits;
