@@ -43,7 +43,7 @@ test-e2e: setup build ## real pages, a real browser, the real server
 e2e-faults: setup build ## every fault ten times, in a table (RUNS=… for another number)
 	@RUNS=$${RUNS:-10} scripts/test-e2e faults
 
-.PHONY: test-conformance conformance test-openapi
+.PHONY: test-conformance conformance test-openapi load
 test-conformance: ## judge the reference server and the example backend by the session API
 	@scripts/test-conformance
 
@@ -55,3 +55,6 @@ conformance: ## judge any backend by the session API (URL=http://host/api/sessio
 
 bench-cost: setup build ## what tracking costs the main thread, beside a naive tracker
 	@scripts/bench-cost
+
+load: ## the reference server under load on this machine (SCENARIOS="beats faults …", SECONDS_EACH=600; see docs/LOAD.md)
+	@scripts/load $(SCENARIOS)
