@@ -106,7 +106,7 @@ planted! {
     opens_every_session: OpensEverySession, None => ["foreign-session-404", "foreign-session-unread"];
     pages_for_ever: PagesForEver, None => ["events-by-the-page"];
     provisional_ends_stand: ProvisionalEndsStand, None => ["end-takes-the-place"];
-    refuses_events_without_id: RefusesEventsWithoutId, None => ["event-without-id", "event-data-as-written"];
+    refuses_events_without_id: RefusesEventsWithoutId, None => ["event-without-id", "event-data-kept"];
     refuses_json: RefusesJson, None => [
         "lane-json", "unknown-session-404", "foreign-session-404", "problem-invalid-json",
     ];
@@ -123,7 +123,7 @@ planted! {
     revives_by_any_contact: RevivesByAnyContact, None => ["end-provisional-old-contact"];
     revives_by_events: RevivesByEvents, None => ["end-events-revive-nothing", "event-after-the-end", "goodbye-repeated"];
     revives_the_ended: RevivesTheEnded, None => ["event-after-the-end"];
-    rewrites_event_data: RewritesEventData, None => ["event-data-as-written"];
+    rewrites_event_data: RewritesEventData, None => ["event-data-kept"];
     rounds_averages_up: RoundsAveragesUp, None => ["stats-of-nobody-yet", "stats-sum"];
     shares_tokens: SharesTokens, None => ["token-of-another-session-403", "foreign-session-404"];
     sorts_by_arrival: SortsByArrival, None => ["events-in-order"];
