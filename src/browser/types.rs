@@ -35,8 +35,8 @@ export interface Options {
   /** `auto` (default) runs as WebAssembly, and as plain JavaScript where a policy forbids that; `never` is plain JavaScript at once. */
   wasm?: 'auto' | 'never';
   /**
-   * Whether the person has agreed to be tracked. `pending`: what happens is kept in memory, and nothing is sent or written, nor is a session
-   * of earlier pages looked for, until `optIn()`. Default `granted`.
+   * Whether the person has agreed to be tracked. `pending`: what happens is kept in memory, and nothing is sent or written until `optIn()`.
+   * Default `granted`.
    */
   consent?: 'granted' | 'pending';
   /** Whether a browser that sends Global Privacy Control means `optOut({ purge: true })`, unless the person chose `optIn()`. Default true. */
