@@ -81,7 +81,7 @@ function ceilingsAt(commit) {
   // A commit that deleted or broke the file holds nothing to compare with.
   try {
     const then = JSON.parse(git('show', `${commit}:${settings}`));
-    return then.scope === scope ? then.ceilings : {};
+    return (then.scope === scope && then.ceilings) || {};
   } catch {
     return {};
   }
