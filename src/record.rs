@@ -36,6 +36,8 @@ pub struct Record {
     pub tab: Id,
     /// A random name for this browser profile.
     pub device: Option<Id>,
+    /// By what the backend knows an anonymous visitor again; empty if it gave nothing.
+    pub visitor: String,
     /// When the tab last ran.
     pub seen: Wall,
     /// When it last sent a heartbeat.
@@ -66,6 +68,7 @@ impl Record {
         let record = Value::object(text).filter(|record| number(*record, "version") == VERSION)?;
         let mut read = Self {
             device: id(record.get("device")),
+            visitor: text_of(record, "visitor"),
             seen: Wall(number(record, "seen")),
             beaten: Wall(number(record, "beaten")),
             left: record.get("left").is_some(),
@@ -93,6 +96,7 @@ impl Record {
         let mut json = Json::open();
         json.number("version", VERSION);
         json.text_if_any("device", self.device.as_ref().map_or("", Id::as_str));
+        json.text_if_any("visitor", &self.visitor);
         json.number("seen", self.seen.0);
         json.number("beaten", self.beaten.0);
         if self.left {

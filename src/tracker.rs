@@ -67,6 +67,8 @@ pub struct Tracker {
     /// How often the backend gave a session another id.
     renamings: u32,
     device: Option<Id>,
+    /// By what the backend knows an anonymous visitor again; empty if it gave nothing.
+    visitor: String,
     tabs: Tabs,
     /// The dead tabs whose business this one has taken over.
     claims: Vec<Id>,
@@ -129,6 +131,7 @@ impl Tracker {
             last_key: Key::default(),
             renamings: 0,
             device,
+            visitor: String::new(),
             tabs,
             claims: Vec::new(),
             outbox: Outbox::default(),
@@ -222,7 +225,7 @@ impl Tracker {
             Phase::Starting | Phase::Live | Phase::Inert(_) => return,
         }
         self.phase = Phase::Starting;
-        self.meet_device();
+        self.meet_profile();
         self.open(now);
         self.meet(now);
         self.renew(now);

@@ -62,6 +62,8 @@ pub struct Introduction<'a> {
     pub config: &'a Config,
     /// The host's name for the person; empty if it gave none.
     pub user: &'a str,
+    /// By what the backend knows an anonymous visitor again; empty if it gave nothing.
+    pub visitor: &'a str,
     /// The browser profile.
     pub device: Option<&'a Id>,
     /// A JSON object about the device; empty if nothing is known.
@@ -155,6 +157,7 @@ pub fn write(route: Route, message: &Message<'_>) -> String {
 
 fn introduce(json: &mut Json, said: &Introduction<'_>) {
     json.text_if_any("userId", said.user);
+    json.text_if_any("visitorToken", said.visitor);
     if let Some((previous, ended)) = said.previous {
         json.text("previousId", previous.as_str());
         json.text_if_any("previousEnd", ended.map_or("", EndReason::name));

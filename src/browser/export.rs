@@ -72,7 +72,7 @@ impl SessionTracker {
         let tracker = self.driver.tracker.borrow();
         // Without a bearer, reading has to say about whom.
         let user = if names_user { tracker.user() } else { "" };
-        self.driver.page.read_stats(days_back.clamp(1, 365), user)
+        self.driver.page.read_stats(days_back.clamp(1, 365), user, tracker.visitor())
     }
 
     /// What became of every event, as JSON.

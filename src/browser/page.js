@@ -122,11 +122,12 @@ export function openPage(endpoint, namespace, host) {
       }
     },
 
-    /** The statistics of the person, or nothing. `user` is empty where the bearer says who it is. */
-    async readStats(daysBack, user) {
+    /** The statistics of the person, or nothing. Without a bearer a visitor reads by the visitor's token, and where there is none names the `user`. */
+    async readStats(daysBack, user, visitor) {
       bearer ??= await host.getToken?.();
-      const query = `daysBack=${daysBack}${user && `&userId=${encodeURIComponent(user)}`}`;
-      const response = await fetch(`${endpoint}/stats?${query}`, { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
+      const by = bearer ?? visitor;
+      const query = `daysBack=${daysBack}${!by && user && `&userId=${encodeURIComponent(user)}`}`;
+      const response = await fetch(`${endpoint}/stats?${query}`, { headers: by ? { authorization: `Bearer ${by}` } : {} });
       return response.ok ? response.json() : undefined;
     },
 

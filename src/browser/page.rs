@@ -54,7 +54,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = handOver)]
     fn hand_over_as(this: &Page, path: &str, body: &str, who: u8) -> bool;
     #[wasm_bindgen(method, js_name = readStats)]
-    pub(super) fn read_stats(this: &Page, days_back: u32, user: &str) -> Promise;
+    pub(super) fn read_stats(this: &Page, days_back: u32, user: &str, visitor: &str) -> Promise;
 
     /// Tells the host.
     #[wasm_bindgen(method)]

@@ -44,6 +44,9 @@ impl Tracker {
         self.retry.succeeded();
         self.bearer_refused = false;
         self.settings = Settings::new(self.config.chosen, started.times);
+        if let Some(visitor) = started.visitor {
+            self.visitor = visitor;
+        }
         let Some(session) = self.find(flight.session) else { return };
         let is_renamed = session.id != started.session;
         session.id = started.session;

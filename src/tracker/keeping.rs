@@ -39,6 +39,7 @@ impl Tracker {
         Record {
             tab: self.tab.clone(),
             device: self.device.clone(),
+            visitor: self.visitor.clone(),
             seen: now.wall,
             beaten: self.beaten,
             left: self.page != Page::Open,

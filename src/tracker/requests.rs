@@ -85,6 +85,7 @@ impl Tracker {
             introduction: is_start.then(|| Introduction {
                 config: &self.config,
                 user: &session.user,
+                visitor: &self.visitor,
                 device: self.device.as_ref(),
                 device_info: &self.device_info,
                 location_info: &self.location_info,

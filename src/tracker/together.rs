@@ -23,11 +23,18 @@ impl Tracker {
         }
     }
 
-    /// The browser profile has one name, which the first of its pages gave it.
-    pub(super) fn meet_device(&mut self) {
-        let known = self.tabs.all().find_map(|record| record.device.clone());
-        if self.config.persistent && known.is_some() {
-            self.device = known;
+    /// The browser profile has one name, which the first of its pages gave it, and is one visitor to the backend.
+    pub(super) fn meet_profile(&mut self) {
+        if !self.config.persistent {
+            return;
+        }
+        for record in self.tabs.all() {
+            if record.device.is_some() {
+                self.device.clone_from(&record.device);
+            }
+            if !record.visitor.is_empty() {
+                self.visitor.clone_from(&record.visitor);
+            }
         }
     }
 

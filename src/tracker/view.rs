@@ -120,6 +120,12 @@ impl Tracker {
         if said.is_empty() { &self.config.user_id } else { said }
     }
 
+    /// By what the backend knows an anonymous visitor again; empty if it gave nothing.
+    #[must_use]
+    pub fn visitor(&self) -> &str {
+        &self.visitor
+    }
+
     /// What became of the events.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {

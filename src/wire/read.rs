@@ -42,6 +42,8 @@ pub struct Started {
     pub user: Option<String>,
     /// What authorises writing to it.
     pub token: Option<String>,
+    /// By what the backend will know an anonymous visitor again.
+    pub visitor: Option<String>,
     /// Which routes the backend has.
     pub profile: Profile,
     /// Its constants.
@@ -92,6 +94,7 @@ fn started(body: Value<'_>) -> Option<Verdict> {
         session: Id::parse(&body.get("sessionId")?.text()?)?,
         user: body.get("userId").and_then(Value::text),
         token: body.get("token").and_then(Value::text),
+        visitor: body.get("visitorToken").and_then(Value::text),
         profile: profile(body),
         times: body.get("config").map(times).unwrap_or_default(),
     }))

@@ -90,6 +90,7 @@ fn introduction<'a>(config: &'a Config, section: &'a Section) -> Introduction<'a
     Introduction {
         config,
         user: &config.user_id,
+        visitor: "",
         device: None,
         device_info: "",
         location_info: "",

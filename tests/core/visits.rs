@@ -323,3 +323,26 @@ fn nothing_is_saved_when_nothing_may_be() {
     page.leave();
     assert!(page.storage.entries.borrow().is_empty());
 }
+
+#[test]
+fn an_anonymous_visitor_is_known_again_by_the_token_that_the_backend_gave() {
+    let mut first = Page::open();
+    first.start();
+    assert!(first.body().get("visitorToken").is_none());
+    let id = first.session();
+    first.answer(
+        201,
+        &format!(r#"{{"sessionId":"{id}","userId":"anon:1","token":"t","visitorToken":"v-1","profile":"full"}}"#),
+    );
+    first.end(EndReason::Logout);
+    first.accept_all();
+    first.leave();
+    let mut next = Page::open_with(json!({}), first.storage.clone(), first.now.wall.0 + 86_400_000);
+    next.start();
+    next.accept_all();
+    assert_eq!(next.tracker.visitor(), "v-1");
+    next.end(EndReason::Logout);
+    next.accept_all();
+    next.start();
+    assert_eq!(next.body()["visitorToken"], "v-1");
+}
