@@ -56,33 +56,39 @@ pub struct Record {
     pub ended: Option<EndReason>,
     /// The tabs whose unfinished business it has taken over.
     pub claims: Vec<Id>,
+    /// The sessions it was in that are over.
+    pub over: Vec<Id>,
     /// What it still keeps of sessions. The last is the current one, unless it is past.
     pub sessions: Vec<Session>,
 }
 
 impl Record {
-    /// Reads the entry of this name.
+    /// Reads the entry of this name. One that is no record is that of a tab which left with nothing.
     #[must_use]
     pub fn read(name: &str, text: &str) -> Option<Self> {
         let tab = Id::parse(name.strip_prefix(RECORDS)?)?;
-        let record = Value::object(text).filter(|record| number(*record, "version") == VERSION)?;
+        let record = Value::object(text).filter(|record| number(*record, "version") == VERSION).unwrap_or_default();
         let mut read = Self {
             device: id(record.get("device")),
             visitor: text_of(record, "visitor"),
             seen: Wall(number(record, "seen")),
             beaten: Wall(number(record, "beaten")),
-            left: record.get("left").is_some(),
+            left: record.get("left").is_some() || record.get("seen").is_none(),
             person: Person::parse(&text_of(record, "person")),
             section: text_of(record, "section"),
             activities: number(record, "activities"),
             active: Millis(number(record, "active")),
             ended: reason(record, "ended"),
             claims: Vec::new(),
+            over: Vec::new(),
             sessions: Vec::new(),
             tab,
         };
         for claim in record.list("claims") {
             read.claims.extend(id(Some(claim)));
+        }
+        for over in record.list("over") {
+            read.over.extend(id(Some(over)));
         }
         for session in record.list("sessions") {
             read.sessions.extend(read_session(session, &read.tab));
@@ -107,11 +113,13 @@ impl Record {
         json.number("activities", self.activities);
         json.number("active", self.active.0);
         json.text_if_any("ended", self.ended.map_or("", EndReason::name));
-        json.list("claims");
-        for tab in &self.claims {
-            json.text_item(tab.as_str());
+        for (name, ids) in [("claims", &self.claims), ("over", &self.over)] {
+            json.list(name);
+            for id in ids {
+                json.text_item(id.as_str());
+            }
+            json.end(']');
         }
-        json.end(']');
         json.list("sessions");
         for session in sessions {
             json.item();

@@ -72,6 +72,10 @@ pub struct Tracker {
     tabs: Tabs,
     /// The dead tabs whose business this one has taken over.
     claims: Vec<Id>,
+    /// The sessions that this tab was in and that are over, the latest last.
+    over: Vec<Id>,
+    /// How far this tab counted in sessions that it is not in any more.
+    counted: Vec<(Id, u64)>,
     outbox: Outbox,
     can_fetch_later: bool,
     /// What the browser would send if the page died is not what it should be.
@@ -134,6 +138,8 @@ impl Tracker {
             visitor: String::new(),
             tabs,
             claims: Vec::new(),
+            over: Vec::new(),
+            counted: Vec::new(),
             outbox: Outbox::default(),
             can_fetch_later: around.can_fetch_later,
             arm_due: false,
@@ -221,7 +227,7 @@ impl Tracker {
     fn start(&mut self, now: Now) {
         match self.phase {
             Phase::Idle => {}
-            Phase::Ended(_) => self.retire(),
+            Phase::Ended(_) => self.retire(now),
             Phase::Starting | Phase::Live | Phase::Inert(_) => return,
         }
         self.phase = Phase::Starting;

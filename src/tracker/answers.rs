@@ -29,7 +29,7 @@ impl Tracker {
             Verdict::Refused(why) => self.refused(&flight, why),
             Verdict::TryAgain { after } => self.try_again(&flight, after, now),
         }
-        self.forget_settled();
+        self.forget_settled(now);
     }
 
     /// No answer came in time: the request counts as lost, and one that comes later is not listened to.

@@ -49,6 +49,7 @@ impl Tracker {
             active,
             ended: if let Phase::Ended(reason) = self.phase { Some(reason) } else { None },
             claims: self.claims.clone(),
+            over: self.over.clone(),
             sessions: Vec::new(),
         }
     }
@@ -73,13 +74,14 @@ impl Tracker {
     }
 
     /// The records of dead tabs whose business is done are erased.
-    pub(super) fn release_claims(&mut self) {
-        let (sessions, outputs) = (&self.sessions, &mut self.outputs);
+    pub(super) fn release_claims(&mut self, now: Now) {
+        let (sessions, outputs, tabs) = (&self.sessions, &mut self.outputs, &self.tabs);
         let before = self.claims.len();
         self.claims.retain(|tab| {
             let is_open =
                 sessions.iter().any(|session| session.origin.as_ref().is_some_and(|(origin, _)| origin == tab));
-            if !is_open {
+            // A tab that is back has its record written anew, and needs it.
+            if !is_open && !tabs.living(now.wall).any(|record| record.tab == *tab) {
                 outputs.push(Output::Erase(record_name(tab)));
             }
             is_open

@@ -70,6 +70,9 @@ impl Tracker {
         let Some(theirs) = record.current() else { return };
         let here = self.sections.current().clone();
         let mut session = self.inherit(theirs);
+        // Nobody may give a number of this tab twice, though it has been in this session before.
+        let counted = self.counted.iter().rev().find(|(id, _)| *id == session.id);
+        session.last_seq = counted.map_or(0, |(_, last_seq)| *last_seq);
         session.entry = Section::parse(&record.section).unwrap_or_else(|| here.clone());
         let is_elsewhere = session.entry != here;
         self.config.user_id.clone_from(&session.user);
@@ -104,11 +107,18 @@ impl Tracker {
     }
 
     /// The current session becomes a past one, which may still owe something.
-    pub(super) fn retire(&mut self) {
+    pub(super) fn retire(&mut self, now: Now) {
         if let Some(session) = self.current_mut() {
             session.is_past = true;
+            let left = (session.id.clone(), session.last_seq);
+            self.over.retain(|over| *over != left.0);
+            self.over.push(left.0.clone());
+            self.counted.push(left);
+            let surplus = self.counted.len().saturating_sub(PAST_SESSIONS);
+            self.over.drain(..self.over.len().saturating_sub(PAST_SESSIONS));
+            self.counted.drain(..surplus);
         }
-        self.forget_settled();
+        self.forget_settled(now);
         let own = |session: &Session| session.origin.is_none();
         if self.sessions.iter().filter(|session| own(session)).count() > PAST_SESSIONS
             && let Some(oldest) = self.sessions.iter().position(own)
@@ -122,9 +132,9 @@ impl Tracker {
     }
 
     /// Past sessions that owe nothing are let go.
-    pub(super) fn forget_settled(&mut self) {
+    pub(super) fn forget_settled(&mut self, now: Now) {
         self.sessions.retain(|session| !session.is_past || session.is_unread || session.owes());
-        self.release_claims();
+        self.release_claims(now);
     }
 
     /// The longest duration is a comparison at every use, for no timer is sure to fire in a sleeping page.
@@ -141,7 +151,7 @@ impl Tracker {
         self.settle_ending();
         self.finish(reason);
         if matches!(reason, EndReason::Timeout | EndReason::Crash | EndReason::AppClose) {
-            self.retire();
+            self.retire(now);
             self.begin(previous.map(|id| (id, None)), now);
             self.phase = Phase::Starting;
         }

@@ -19,7 +19,7 @@ impl Tracker {
             self.tabs.learn(&self.tab, entries);
             self.meet(now);
         } else if let Some(tab) = self.claims.iter().find(|tab| events_name(tab) == prefix).cloned() {
-            self.adopt_events(&tab, entries);
+            self.adopt_events(&tab, entries, now);
         }
     }
 
@@ -71,8 +71,9 @@ impl Tracker {
         let mut next = None;
         for record in self.tabs.living(now.wall) {
             let Some(theirs) = record.current() else { continue };
-            let comes_after = theirs.previous.as_ref().is_some_and(|(id, _)| *id == current.id);
-            let came_first = theirs.user == current.user && theirs.id.as_str() < current.id.as_str();
+            let comes_after = record.over.contains(&current.id);
+            let is_lower = theirs.user == current.user && theirs.id.as_str() < current.id.as_str();
+            let came_first = is_lower && !self.over.contains(&theirs.id);
             if theirs.id == current.id {
                 ended = ended.or(record.ended);
             } else if record.ended.is_none() && (comes_after || came_first) {
@@ -97,7 +98,7 @@ impl Tracker {
             // Of the two that began at the same moment, the backend shall keep one.
             session.ending = Ending::Owed(EndReason::Replaced, now.wall);
         }
-        self.retire();
+        self.retire(now);
         self.take_up(record, now);
         self.phase = Phase::Starting;
         self.record_due = true;
@@ -146,7 +147,7 @@ impl Tracker {
     }
 
     /// A dead tab's stored events find their sessions. They stay in the entries they are in until they are settled.
-    fn adopt_events(&mut self, tab: &Id, entries: &[(String, String)]) {
+    fn adopt_events(&mut self, tab: &Id, entries: &[(String, String)], now: Now) {
         for (name, text) in entries {
             let number = self.outbox.next_number();
             let mut events = 0;
@@ -171,7 +172,7 @@ impl Tracker {
         for session in &mut self.sessions {
             session.is_unread &= session.origin.as_ref().is_none_or(|(origin, _)| origin != tab);
         }
-        self.forget_settled();
+        self.forget_settled(now);
     }
 
     /// What the person does, in whichever tab of the session they are.

@@ -2,7 +2,7 @@
 //! only steps over. A JSON library would be more than the rest of the wire together, and a page pays for every byte.
 
 /// A JSON value, as it is spelt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Value<'a>(&'a str);
 
 impl<'a> Value<'a> {
