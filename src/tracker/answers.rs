@@ -20,10 +20,7 @@ impl Tracker {
             Verdict::Started(started) => self.started(&flight, started, now),
             Verdict::Taken(taken) => self.taken(&flight, &taken, now),
             Verdict::TooLarge => self.too_large(&flight, now),
-            Verdict::Unauthorised => {
-                self.bearer_refused = true;
-                self.announce_again(&flight, now);
-            }
+            Verdict::Unauthorised => self.unauthorised(&flight, now),
             Verdict::UnknownSession => self.unknown_session(&flight, now),
             Verdict::SessionOver(reason) => self.session_over(&flight, reason, now),
             Verdict::Refused(why) => self.refused(&flight, why),
@@ -126,6 +123,16 @@ impl Tracker {
                 }
             }
         }
+    }
+
+    fn unauthorised(&mut self, flight: &Flight, now: Now) {
+        let user = self.find(flight.session).map(|session| session.user.clone());
+        if flight.route == Route::Start && user.is_some_and(|user| user != self.config.user_id) {
+            // Only a bearer of that person's could announce it, and they are not here.
+            return self.give_up_session(flight);
+        }
+        self.bearer_refused = true;
+        self.announce_again(flight, now);
     }
 
     /// A token or the session itself was not known: the start is repeated, the first time at once and then with the usual waits.

@@ -110,10 +110,12 @@ impl Tracker {
         let body = self.write(plan, index, now)?;
         let session = self.sessions.get(index)?;
         let carried = session.queue.leased_to(plan.id).count();
-        let credential = match (session.token.is_empty() || is_start, self.bearer_refused) {
-            (false, _) => Credential::InBody,
-            (true, false) => Credential::Bearer,
-            (true, true) => Credential::FreshBearer,
+        // The bearer is that of whoever is here: it speaks for nobody else's session.
+        let is_theirs = session.user != self.config.user_id;
+        let credential = match (is_theirs || !(session.token.is_empty() || is_start), self.bearer_refused) {
+            (true, _) => Credential::InBody,
+            (false, false) => Credential::Bearer,
+            (false, true) => Credential::FreshBearer,
         };
         let (key, kept) = (session.key, self.flights.keep(body.len()));
         self.flights.add(Flight {

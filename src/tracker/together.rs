@@ -63,7 +63,7 @@ impl Tracker {
         latest.map(|record| record.section.clone())
     }
 
-    /// Where another tab ended the session, or went on to the next one, this tab does the same. Two tabs that began at the same moment agree on
+    /// Where another tab ended the session, or went on to the next one, this tab does the same; but not into another person's. Two tabs that began at the same moment agree on
     /// the session with the lower id.
     fn follow(&mut self, now: Now) {
         let Some(current) = self.current() else { return };
@@ -76,6 +76,8 @@ impl Tracker {
             let came_first = is_lower && !self.over.contains(&theirs.id);
             if theirs.id == current.id {
                 ended = ended.or(record.ended);
+            } else if comes_after && theirs.user != current.user {
+                ended = Some(EndReason::Replaced);
             } else if record.ended.is_none() && (comes_after || came_first) {
                 next = Some((record.clone(), comes_after));
             }
