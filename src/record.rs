@@ -140,6 +140,7 @@ impl Record {
 fn write_session(json: &mut Json, session: &Session) {
     json.number("key", u64::from(session.key.0));
     json.text("id", session.id.as_str());
+    json.text("name", session.name.as_str());
     json.text("user", &session.user);
     json.number("epoch", session.epoch);
     json.number("started", session.started.0);
@@ -177,6 +178,7 @@ fn read_session(session: Value<'_>, tab: &Id) -> Option<Session> {
     let key = Key(number(session, "key") as u32);
     let entry = Section::parse(&text_of(session, "entry")).unwrap_or_else(Section::home);
     let mut read = Session::new(key, tab.clone(), id(session.get("id"))?, Wall(number(session, "started")), entry);
+    read.name = id(session.get("name")).unwrap_or_else(|| read.id.clone());
     read.user = text_of(session, "user");
     read.epoch = number(session, "epoch");
     read.token = text_of(session, "token");

@@ -101,8 +101,10 @@ pub struct Session {
     pub origin: Option<(Id, Key)>,
     /// Whether events of it are in storage that nobody has read yet.
     pub is_unread: bool,
-    /// Its id.
+    /// Its id, as the tab that began it made it: by it tabs know it from others.
     pub id: Id,
+    /// What the backend calls it.
+    pub name: Id,
     /// Whether it is over here, and only kept for what it owes.
     pub is_past: bool,
     /// The session before it, and how that one ended if this page had to find out.
@@ -143,6 +145,7 @@ impl Session {
             key,
             tab,
             origin: None,
+            name: id.clone(),
             is_unread: false,
             id,
             is_past: false,

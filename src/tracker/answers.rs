@@ -45,8 +45,8 @@ impl Tracker {
             self.visitor = visitor;
         }
         let Some(session) = self.find(flight.session) else { return };
-        let is_renamed = session.id != started.session;
-        session.id = started.session;
+        let is_renamed = session.name != started.session;
+        session.name = started.session;
         session.standing = Standing::Announced;
         session.subject = started.user.unwrap_or_default();
         session.token = started.token.unwrap_or_default();

@@ -75,7 +75,7 @@ impl Tracker {
         let events: Vec<_> = session.queue.leased_to(plan.id).collect();
         let is_statement = plan.route == Route::Update && events.is_empty();
         let message = Message {
-            session: &session.id,
+            session: &session.name,
             token: &session.token,
             tab: &session.tab,
             epoch: session.epoch,

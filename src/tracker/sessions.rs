@@ -30,7 +30,7 @@ impl Tracker {
 
     /// Whether the session's events are taken in. Its id alone decides, so that every page of it decides alike.
     pub(super) fn is_sampled(&self) -> bool {
-        let id = self.session_id().map_or("", Id::as_str);
+        let id = self.current().map_or("", |session| session.id.as_str());
         // FNV-1a, 32 bits: ids that differ in one place are far apart.
         let hash = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         u64::from(hash) % 1_000 < self.config.sample
@@ -52,7 +52,7 @@ impl Tracker {
         let (resume, longest) = (self.settings.resume, self.settings.max_session);
         match record.succession(session, &self.config.user_id, now.wall, resume, longest) {
             Succession::Resume => self.take_up(record, now),
-            Succession::Follow(ended) => self.begin(Some((session.id.clone(), ended)), now),
+            Succession::Follow(ended) => self.begin(Some((session.name.clone(), ended)), now),
         }
     }
 
@@ -87,6 +87,7 @@ impl Tracker {
     /// A session of another tab, as one of this tab's.
     pub(super) fn inherit(&mut self, theirs: &Session) -> Session {
         let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
+        session.name = theirs.name.clone();
         session.epoch = theirs.epoch.saturating_add(1);
         session.user.clone_from(&theirs.user);
         session.token.clone_from(&theirs.token);

@@ -46,7 +46,7 @@ impl Tracker {
         json.text("status", status);
         json.text_if_any("reason", reason);
         if let (Phase::Starting | Phase::Live | Phase::Ended(_), Some(session)) = (self.phase, self.current()) {
-            json.text("sessionId", session.id.as_str());
+            json.text("sessionId", session.name.as_str());
             if self.is_running() {
                 json.number("startedAt", session.started.0);
                 json.text("section", self.sections.current().as_str());
@@ -82,13 +82,13 @@ impl Tracker {
     #[must_use]
     pub fn state(&self) -> State {
         let here = |session: &Session| Here {
-            id: session.id.clone(),
+            id: session.name.clone(),
             started: session.started,
             section: self.sections.current().clone(),
         };
         match (self.phase, self.current()) {
             (Phase::Inert(why), _) => State::Inert(why),
-            (Phase::Ended(reason), session) => State::Ended(session.map(|session| session.id.clone()), reason),
+            (Phase::Ended(reason), session) => State::Ended(session.map(|session| session.name.clone()), reason),
             (Phase::Starting, Some(session)) => State::Starting(here(session)),
             (Phase::Live, Some(session)) => State::Live(here(session), self.presence.person()),
             (Phase::Idle | Phase::Starting | Phase::Live, _) => State::Idle,
@@ -98,7 +98,7 @@ impl Tracker {
     /// The session's id, if there is one.
     #[must_use]
     pub fn session_id(&self) -> Option<&Id> {
-        self.current().map(|session| &session.id)
+        self.current().map(|session| &session.name)
     }
 
     /// Whether an earlier page began the session.

@@ -230,3 +230,24 @@ fn without_storage_every_page_is_a_visit_of_its_own_and_beats() {
     }
     assert_eq!(pass(&mut tabs, 60), 4);
 }
+
+#[test]
+fn two_tabs_agree_on_a_session_that_the_backend_calls_by_another_name() {
+    let mut first = Page::open();
+    let mut second = first.open_another(json!({}));
+    first.start();
+    second.put(Input::Start);
+    let (mut lower, mut higher) = if first.session() < second.session() { (first, second) } else { (second, first) };
+    let mapped = r#"{"sessionId":"z-mapped","token":"t","profile":"full"}"#;
+    lower.answer(201, mapped);
+    higher.accept_all();
+    higher.look_around();
+    higher.accept_all();
+    higher.log("click");
+    lower.look_around();
+    higher.look_around();
+    higher.seconds(5);
+    assert_eq!((lower.session(), higher.session()), ("z-mapped".into(), "z-mapped".into()));
+    assert_eq!(higher.body()["sessionId"], "z-mapped");
+    assert_eq!(higher.body()["events"][0]["seq"], 1);
+}
