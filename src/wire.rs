@@ -64,6 +64,8 @@ pub struct Introduction<'a> {
     pub user: &'a str,
     /// By what the backend knows an anonymous visitor again; empty if it gave nothing.
     pub visitor: &'a str,
+    /// Which earlier sessions it ends.
+    pub replace: &'a str,
     /// The browser profile.
     pub device: Option<&'a Id>,
     /// A JSON object about the device; empty if nothing is known.
@@ -163,7 +165,7 @@ fn introduce(json: &mut Json, said: &Introduction<'_>) {
         json.text_if_any("previousEnd", ended.map_or("", EndReason::name));
     }
     json.text_if_any("deviceId", said.device.map_or("", Id::as_str));
-    json.text("replace", &said.config.replace);
+    json.text("replace", said.replace);
     json.text("platform", &said.config.platform);
     json.raw_if_any("deviceInfo", said.device_info);
     json.raw_if_any("locationInfo", said.location_info);

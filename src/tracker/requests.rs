@@ -86,6 +86,8 @@ impl Tracker {
                 config: &self.config,
                 user: &session.user,
                 visitor: &self.visitor,
+                // One that is over takes nobody's place.
+                replace: if session.is_past { "none" } else { &self.config.replace },
                 device: self.device.as_ref(),
                 device_info: &self.device_info,
                 location_info: &self.location_info,

@@ -91,6 +91,7 @@ fn introduction<'a>(config: &'a Config, section: &'a Section) -> Introduction<'a
         config,
         user: &config.user_id,
         visitor: "",
+        replace: &config.replace,
         device: None,
         device_info: "",
         location_info: "",

@@ -200,6 +200,7 @@ fn a_session_that_was_never_announced_is_announced_by_the_next_page() {
     assert_eq!(events(sent), ["offline from the start"]);
     let start = bodies.iter().find(|body| body["sessionId"] == json!(session)).unwrap();
     assert_eq!(start["startedAt"], "2026-03-01T12:00:00.000Z");
+    assert_eq!(start["replace"], "none", "what is over takes nobody's place");
 }
 
 #[test]
