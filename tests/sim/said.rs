@@ -43,6 +43,8 @@ pub(crate) struct End {
 pub(crate) struct Said {
     pub(crate) session: Rc<str>,
     pub(crate) token: Option<Box<str>>,
+    /// Whose session a start says it is; without login the backend believes it.
+    pub(crate) user: Option<Rc<str>>,
     pub(crate) tab: Rc<str>,
     pub(crate) epoch: Option<u64>,
     pub(crate) sent_at: Option<u64>,
@@ -63,6 +65,7 @@ pub(crate) struct Said {
 struct Body<'a> {
     session_id: &'a str,
     token: Option<Cow<'a, str>>,
+    user_id: Option<&'a str>,
     tab_id: &'a str,
     epoch: Option<u64>,
     sent_at: Option<&'a str>,
@@ -126,6 +129,7 @@ impl Said {
         Ok(Self {
             session: body.session_id.into(),
             token: body.token.map(|token| token.as_ref().into()),
+            user: body.user_id.map(Rc::from),
             tab: body.tab_id.into(),
             epoch: body.epoch,
             sent_at: body.sent_at.and_then(millis),
