@@ -32,8 +32,8 @@ pub fn events_name(tab: &Id) -> String {
 /// One tab's record.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// Whose it is.
-    pub tab: Id,
+    /// Under what name its tab keeps its entries.
+    pub place: Id,
     /// A random name for this browser profile.
     pub device: Option<Id>,
     /// By what the backend knows an anonymous visitor again; empty if it gave nothing.
@@ -66,7 +66,7 @@ impl Record {
     /// Reads the entry of this name. One that is no record is that of a tab which left with nothing.
     #[must_use]
     pub fn read(name: &str, text: &str) -> Option<Self> {
-        let tab = Id::parse(name.strip_prefix(RECORDS)?)?;
+        let place = Id::parse(name.strip_prefix(RECORDS)?)?;
         let record = Value::object(text).filter(|record| number(*record, "version") == VERSION).unwrap_or_default();
         let mut read = Self {
             device: id(record.get("device")),
@@ -82,7 +82,7 @@ impl Record {
             claims: Vec::new(),
             over: Vec::new(),
             sessions: Vec::new(),
-            tab,
+            place,
         };
         for claim in record.list("claims") {
             read.claims.extend(id(Some(claim)));
@@ -91,7 +91,7 @@ impl Record {
             read.over.extend(id(Some(over)));
         }
         for session in record.list("sessions") {
-            read.sessions.extend(read_session(session, &read.tab));
+            read.sessions.extend(read_session(session, &read.place));
         }
         Some(read)
     }
@@ -139,6 +139,7 @@ impl Record {
 
 fn write_session(json: &mut Json, session: &Session) {
     json.number("key", u64::from(session.key.0));
+    json.text("tab", session.tab.as_str());
     json.text("id", session.id.as_str());
     json.text("name", session.name.as_str());
     json.text("user", &session.user);
@@ -174,10 +175,11 @@ fn write_session(json: &mut Json, session: &Session) {
     }
 }
 
-fn read_session(session: Value<'_>, tab: &Id) -> Option<Session> {
+fn read_session(session: Value<'_>, place: &Id) -> Option<Session> {
+    let tab = id(session.get("tab")).unwrap_or_else(|| place.clone());
     let key = Key(number(session, "key") as u32);
     let entry = Section::parse(&text_of(session, "entry")).unwrap_or_else(Section::home);
-    let mut read = Session::new(key, tab.clone(), id(session.get("id"))?, Wall(number(session, "started")), entry);
+    let mut read = Session::new(key, tab, id(session.get("id"))?, Wall(number(session, "started")), entry);
     read.name = id(session.get("name")).unwrap_or_else(|| read.id.clone());
     read.user = text_of(session, "user");
     read.epoch = number(session, "epoch");

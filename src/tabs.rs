@@ -21,7 +21,7 @@ impl Tabs {
     pub fn learn(&mut self, own: &Id, entries: &[(String, String)]) {
         self.others.clear();
         for (name, text) in entries {
-            self.others.extend(Record::read(name, text).filter(|record| record.tab != *own).map(Rc::new));
+            self.others.extend(Record::read(name, text).filter(|record| record.place != *own).map(Rc::new));
         }
     }
 
@@ -52,7 +52,7 @@ impl Tabs {
     pub fn orphans(&self, now: Wall) -> Vec<Rc<Record>> {
         let mut orphans = Vec::new();
         for record in self.others.iter().filter(|record| !is_living(record, now)) {
-            if !self.living(now).any(|living| living.claims.contains(&record.tab)) {
+            if !self.living(now).any(|living| living.claims.contains(&record.place)) {
                 orphans.push(record.clone());
             }
         }

@@ -59,6 +59,8 @@ pub struct Tracker {
     location_info: String,
     random: Random,
     tab: Id,
+    /// Under what name it keeps its entries: its own, until it comes back to entries that another tab may have taken over.
+    place: Id,
     phase: Phase,
     page: Page,
     /// Oldest first. The last is the current one, unless it is past.
@@ -113,7 +115,7 @@ impl Tracker {
     #[must_use]
     pub fn new(config: Config, around: Surroundings, now: Now) -> Self {
         let mut random = Random::new(around.seed);
-        let tab = random.uuid(now.wall).into();
+        let tab: Id = random.uuid(now.wall).into();
         let settings = Settings::new(config.chosen, Times::default());
         let mut presence = Presence::default();
         presence.focus(around.focused, now.mono);
@@ -128,6 +130,7 @@ impl Tracker {
             device_info: around.device_info,
             location_info: around.location_info,
             random,
+            place: tab.clone(),
             tab,
             phase: Phase::Idle,
             page: Page::Open,

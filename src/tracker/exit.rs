@@ -109,7 +109,7 @@ impl Tracker {
         self.presence.leave(false, now.mono);
         self.hurry();
         self.unknown_again();
-        self.keep_anew();
+        self.keep_anew(now);
         self.renew(now);
         if self.flights.awaited().is_some() {
             self.timers.set(Timer::Reply, now.mono.after(REPLY_WAIT));

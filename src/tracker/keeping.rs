@@ -20,7 +20,7 @@ impl Tracker {
         }
         if core::mem::take(&mut self.events_due) {
             for session in self.sessions.iter_mut().filter(|session| session.origin.is_none()) {
-                self.outputs.extend(keep_events(session, &self.tab, &mut self.outbox));
+                self.outputs.extend(keep_events(session, &self.place, &mut self.outbox));
                 self.record_due |= session.queue.events().next_back().is_some_and(|event| event.kept.is_none());
             }
         }
@@ -29,7 +29,7 @@ impl Tracker {
             self.has_last_word = matches!(self.phase, Phase::Inert(_));
             let own = self.sessions.iter().filter(|session| session.origin.is_none());
             let text = self.record(now).write(own);
-            self.outputs.push(Output::Write(record_name(&self.tab), text));
+            self.outputs.push(Output::Write(record_name(&self.place), text));
         }
         !self.outputs.is_empty()
     }
@@ -37,7 +37,7 @@ impl Tracker {
     fn record(&self, now: Now) -> Record {
         let (activities, active) = self.presence.own();
         Record {
-            tab: self.tab.clone(),
+            place: self.place.clone(),
             device: self.device.clone(),
             visitor: self.visitor.clone(),
             seen: now.wall,
@@ -61,8 +61,10 @@ impl Tracker {
         }
     }
 
-    /// A page that was away does not know what another one did to its entries: it begins them anew.
-    pub(super) fn keep_anew(&mut self) {
+    /// A page that was away does not know what another one does with its entries: it begins them anew, in a place where nobody else will erase.
+    pub(super) fn keep_anew(&mut self, now: Now) {
+        self.outputs.push(Output::Erase(record_name(&self.place)));
+        self.place = self.random.uuid(now.wall).into();
         for session in self.sessions.iter_mut().filter(|session| session.origin.is_none()) {
             for event in session.queue.events_mut() {
                 let name = event.kept.take().and_then(|number| self.outbox.settle(number));
@@ -81,7 +83,7 @@ impl Tracker {
             let is_open =
                 sessions.iter().any(|session| session.origin.as_ref().is_some_and(|(origin, _)| origin == tab));
             // A tab that is back has its record written anew, and needs it.
-            if !is_open && !tabs.living(now.wall).any(|record| record.tab == *tab) {
+            if !is_open && !tabs.living(now.wall).any(|record| record.place == *tab) {
                 outputs.push(Output::Erase(record_name(tab)));
             }
             is_open

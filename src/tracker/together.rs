@@ -16,7 +16,7 @@ impl Tracker {
     /// What storage holds under names that begin like this.
     pub(super) fn loaded(&mut self, prefix: &str, entries: &[(String, String)], now: Now) {
         if prefix == RECORDS {
-            self.tabs.learn(&self.tab, entries);
+            self.tabs.learn(&self.place, entries);
             self.meet(now);
         } else if let Some(tab) = self.claims.iter().find(|tab| events_name(tab) == prefix).cloned() {
             self.adopt_events(&tab, entries, now);
@@ -63,12 +63,14 @@ impl Tracker {
         latest.map(|record| record.section.clone())
     }
 
-    /// Where another tab ended the session, or went on to the next one, this tab does the same; but not into another person's. Two tabs that began at the same moment agree on
+    /// Where another tab ended the session, or went on to the next one, this tab does the same; but not into another
+    /// person's, who takes this one's place. Two tabs that began at the same moment agree on
     /// the session with the lower id.
     fn follow(&mut self, now: Now) {
         let Some(current) = self.current() else { return };
         let mut ended = None;
         let mut next = None;
+        let mut is_replaced = false;
         for record in self.tabs.living(now.wall) {
             let Some(theirs) = record.current() else { continue };
             let comes_after = record.over.contains(&current.id);
@@ -76,11 +78,15 @@ impl Tracker {
             let came_first = is_lower && !self.over.contains(&theirs.id);
             if theirs.id == current.id {
                 ended = ended.or(record.ended);
-            } else if comes_after && theirs.user != current.user {
-                ended = Some(EndReason::Replaced);
+            } else if theirs.user != current.user {
+                // Of two people in one profile the later one is there.
+                is_replaced |= record.ended.is_none() && theirs.id.as_str() > current.id.as_str();
             } else if record.ended.is_none() && (comes_after || came_first) {
                 next = Some((record.clone(), comes_after));
             }
+        }
+        if is_replaced {
+            return self.end(EndReason::Replaced, now);
         }
         match (next, ended) {
             (Some((record, comes_after)), _) => self.join(&record, comes_after, now),
@@ -109,11 +115,11 @@ impl Tracker {
     /// Asks for the stored events of the tabs that are gone.
     fn adopt(&mut self, now: Now) {
         for record in self.tabs.orphans(now.wall) {
-            if !self.claims.contains(&record.tab) && self.claims.len() < CLAIMS {
-                self.claims.push(record.tab.clone());
+            if !self.claims.contains(&record.place) && self.claims.len() < CLAIMS {
+                self.claims.push(record.place.clone());
                 self.record_due = true;
                 self.adopt_sessions(&record);
-                self.outputs.push(Output::Load(events_name(&record.tab)));
+                self.outputs.push(Output::Load(events_name(&record.place)));
             }
         }
     }
@@ -122,8 +128,8 @@ impl Tracker {
     fn adopt_sessions(&mut self, record: &Record) {
         for theirs in &record.sessions {
             let mut session = self.inherit(theirs);
-            session.tab = record.tab.clone();
-            session.origin = Some((record.tab.clone(), theirs.key));
+            session.tab = theirs.tab.clone();
+            session.origin = Some((record.place.clone(), theirs.key));
             session.is_past = true;
             session.epoch = theirs.epoch;
             session.standing = theirs.standing;

@@ -251,3 +251,17 @@ fn two_tabs_agree_on_a_session_that_the_backend_calls_by_another_name() {
     assert_eq!(higher.body()["sessionId"], "z-mapped");
     assert_eq!(higher.body()["events"][0]["seq"], 1);
 }
+
+#[test]
+fn a_person_who_logs_in_in_another_tab_takes_the_place_of_the_one_before() {
+    let mut before = Page::live();
+    before.seconds(10);
+    let mut after = before.open_another(json!({ "userId": "ada" }));
+    after.start();
+    after.accept_all();
+    after.look_around();
+    before.look_around();
+    assert!(matches!(before.state(), State::Ended(_, EndReason::Replaced)));
+    assert_eq!(before.body()["reason"], "replaced");
+    assert!(matches!(after.state(), State::Live(..)));
+}
