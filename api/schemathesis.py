@@ -26,9 +26,11 @@ def name_the_caller(case):
 
 def keep_series_short(case):
     """A series has at most 1,500 points: a day of minutes, two months of hours."""
-    longest = {"minute": 1, "hour": 62}.get(case.query.get("bucket"), 365)
-    days = case.query.get("daysBack")
-    if case.path.endswith("/timeline") and type(days) is int and longest < days <= 365:
+    if not case.path.endswith("/timeline"):
+        return
+    bucket, days = case.query.get("bucket", "hour"), str(case.query.get("daysBack", 1))
+    longest = {"minute": 1, "hour": 62}.get(str(bucket), 365)
+    if days.isdigit() and longest < int(days) <= 365:
         case.query["daysBack"] = longest
 
 
