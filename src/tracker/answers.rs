@@ -158,6 +158,9 @@ impl Tracker {
             }
         } else if renewals == 0 {
             self.announce_again(flight, now);
+        } else if !self.is_current(flight.session) {
+            // It was announced again to no avail. What waits would be refused one by one.
+            self.give_up_session(flight);
         } else {
             self.account(flight, DropReason::NoSession, &|_| Fate::Rejected);
             self.end_settled(flight);
