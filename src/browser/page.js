@@ -126,7 +126,7 @@ export function openPage(endpoint, namespace, host) {
     async readStats(daysBack, user, visitor) {
       bearer ??= await host.getToken?.();
       const by = bearer ?? visitor;
-      const query = `daysBack=${daysBack}${!by && user && `&userId=${encodeURIComponent(user)}`}`;
+      const query = `daysBack=${daysBack}${by || !user ? '' : `&userId=${encodeURIComponent(user)}`}`;
       const response = await fetch(`${endpoint}/stats?${query}`, { headers: by ? { authorization: `Bearer ${by}` } : {} });
       return response.ok ? response.json() : undefined;
     },
