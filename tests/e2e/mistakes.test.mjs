@@ -165,19 +165,33 @@ describe('a backend', () => {
 });
 
 describe('a page', () => {
-  test('whose policy forbids WebAssembly has an inert tracker, and one line says so', async () => {
+  const underPolicy = async (refuse) => {
+    if (refuse) await page.route('**/session-tracker.plain.js', (route) => route.abort());
     await page.route('**/mine', (route) =>
       route.fulfill({
         contentType: 'text/html',
         headers: { 'Content-Security-Policy': "script-src 'self'" },
-        body: `<!doctype html>${script('data-endpoint="/api/sessions" data-debug')}<p>Mine</p>`,
+        body: `<!doctype html>${script('data-endpoint="/api/sessions" data-debug data-flush-seconds="0"')}<p>Mine</p>`,
       }),
     );
     await page.goto(`${server.origin}/mine`);
-    await line(/WebAssembly could not be started/);
+  };
+
+  test('whose policy forbids WebAssembly is tracked in plain JavaScript', async () => {
+    await underPolicy(false);
+    await trackerIsLive(page);
+    const id = await page.evaluate(() => window.sessionTracker.logEvent('button_click'));
+    await everythingIsDelivered(page);
+    assert.equal(server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
+    assert.deepEqual(faults.filter((fault) => !/Content Security Policy/.test(fault)), []);
+  });
+
+  test('where neither can run has an inert tracker, and one line says so', async () => {
+    await underPolicy(true);
+    await line(/Neither WebAssembly nor the JavaScript in its place could be started/);
     assert.equal(await page.evaluate(() => window.sessionTracker.logEvent('button_click')), undefined);
     assert.deepEqual(await page.evaluate(() => window.sessionTracker.getState()), { status: 'inert', reason: 'no-webassembly' });
-    assert.deepEqual(faults.filter((fault) => !/Content Security Policy/.test(fault)), []);
+    assert.deepEqual(faults.filter((fault) => !/Content Security Policy|session-tracker\.plain|ERR_FAILED/.test(fault)), []);
   });
 
   test('whose storage is blocked is tracked from memory', async () => {
