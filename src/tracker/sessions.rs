@@ -76,6 +76,10 @@ impl Tracker {
         session.entry = Section::parse(&record.section).unwrap_or_else(|| here.clone());
         let is_elsewhere = session.entry != here;
         self.config.user_id.clone_from(&session.user);
+        // Two first pages at the same moment each gave the profile a name; without login the backend may tell visitors apart by it.
+        if record.device.is_some() {
+            self.device.clone_from(&record.device);
+        }
         self.presence.reset();
         self.presence.merge(record.activities, record.active);
         self.sessions.push(session);

@@ -127,6 +127,8 @@ fn two_tabs_that_open_at_the_same_moment_agree_on_one_session() {
     let given_up = higher.session();
     higher.look_around();
     assert_eq!(higher.session(), lower.session());
+    let devices: Vec<_> = lower.storage.records().iter().map(|record| record["device"].clone()).collect();
+    assert_eq!(devices[0], devices[1], "and on the name of their profile");
     let said = higher.body();
     assert_eq!((&said["sessionId"], &said["end"]["reason"]), (&json!(given_up), &json!("replaced")));
     assert_eq!(events(&said), ["before it knew"]);
