@@ -74,10 +74,8 @@ pub struct Tracker {
     tabs: Tabs,
     /// The dead tabs whose business this one has taken over.
     claims: Vec<Id>,
-    /// The sessions that this tab was in and that are over, the latest last.
-    over: Vec<Id>,
-    /// How far this tab counted in sessions that it is not in any more.
-    counted: Vec<(Id, u64)>,
+    /// The sessions that this tab was in and that are over, the latest last, and how far it counted in each.
+    over: Vec<(Id, u64)>,
     outbox: Outbox,
     can_fetch_later: bool,
     /// What the browser would send if the page died is not what it should be.
@@ -142,7 +140,6 @@ impl Tracker {
             tabs,
             claims: Vec::new(),
             over: Vec::new(),
-            counted: Vec::new(),
             outbox: Outbox::default(),
             can_fetch_later: around.can_fetch_later,
             arm_due: false,

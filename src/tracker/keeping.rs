@@ -49,7 +49,7 @@ impl Tracker {
             active,
             ended: if let Phase::Ended(reason) = self.phase { Some(reason) } else { None },
             claims: self.claims.clone(),
-            over: self.over.clone(),
+            over: self.over.iter().map(|(id, _)| id.clone()).collect(),
             sessions: Vec::new(),
         }
     }

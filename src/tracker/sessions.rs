@@ -71,7 +71,7 @@ impl Tracker {
         let here = self.sections.current().clone();
         let mut session = self.inherit(theirs);
         // Nobody may give a number of this tab twice, though it has been in this session before.
-        let counted = self.counted.iter().rev().find(|(id, _)| *id == session.id);
+        let counted = self.over.iter().find(|(id, _)| *id == session.id);
         session.last_seq = counted.map_or(0, |(_, last_seq)| *last_seq);
         session.entry = Section::parse(&record.section).unwrap_or_else(|| here.clone());
         let is_elsewhere = session.entry != here;
@@ -115,13 +115,10 @@ impl Tracker {
     pub(super) fn retire(&mut self, now: Now) {
         if let Some(session) = self.current_mut() {
             session.is_past = true;
-            let left = (session.id.clone(), session.last_seq);
-            self.over.retain(|over| *over != left.0);
-            self.over.push(left.0.clone());
-            self.counted.push(left);
-            let surplus = self.counted.len().saturating_sub(PAST_SESSIONS);
+            let (id, last_seq) = (session.id.clone(), session.last_seq);
+            self.over.retain(|(over, _)| *over != id);
+            self.over.push((id, last_seq));
             self.over.drain(..self.over.len().saturating_sub(PAST_SESSIONS));
-            self.counted.drain(..surplus);
         }
         self.forget_settled(now);
         let own = |session: &Session| session.origin.is_none();

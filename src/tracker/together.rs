@@ -74,8 +74,8 @@ impl Tracker {
         for record in self.tabs.living(now.wall) {
             let Some(theirs) = record.current() else { continue };
             let comes_after = record.over.contains(&current.id);
-            let is_lower = theirs.user == current.user && theirs.id.as_str() < current.id.as_str();
-            let came_first = is_lower && !self.over.contains(&theirs.id);
+            let was_left = self.over.iter().any(|(over, _)| *over == theirs.id);
+            let came_first = theirs.id.as_str() < current.id.as_str() && !was_left;
             if theirs.id == current.id {
                 ended = ended.or(record.ended);
             } else if theirs.user != current.user {
