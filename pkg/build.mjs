@@ -1,5 +1,5 @@
 /*
- * Makes the package in dist/ from src/ and from what wasm-pack left in dist/wasm/, and bundles the React page of ../www.
+ * Makes the package in dist/ from src/ and from what wasm-pack left in dist/wasm/, and bundles the pages of ../www that are written in React.
  * It writes nothing outside dist/.
  */
 import { execFileSync } from 'node:child_process';
@@ -87,17 +87,20 @@ await Promise.all([
   }),
 ]);
 
-await build({
-  ...common,
-  entryPoints: ['../www/app/main.tsx'],
-  outfile: 'dist/www/app.js',
-  format: 'esm',
-  jsx: 'automatic',
-  alias: { 'session-tracker/react': './dist/react.js' },
-  nodePaths: [here('node_modules')],
-  // React checks StrictMode's double mount only in its development build, which is what this page is there to show.
-  define: { 'process.env.NODE_ENV': '"development"' },
-});
+const page = (name, mode) =>
+  build({
+    ...common,
+    entryPoints: [`../www/${name}/main.tsx`],
+    outfile: `dist/www/${name}.js`,
+    format: 'esm',
+    jsx: 'automatic',
+    alias: { 'session-tracker/react': './dist/react.js' },
+    nodePaths: [here('node_modules')],
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
+  });
+
+// React checks StrictMode's double mount only in its development build, which is what the application is there to show.
+await Promise.all([page('app', 'development'), page('dashboard', 'production')]);
 
 execFileSync(process.execPath, [here('node_modules/typescript/bin/tsc'), '-p', here('tsconfig.build.json')], { stdio: 'inherit' });
 
