@@ -20,13 +20,19 @@ struct Pieces {
 }
 
 #[global_allocator]
-static PIECES: Pieces =
-    Pieces { freed: [const { Cell::new(ptr::null_mut()) }; usize::BITS as usize], next: Cell::new(0), end: Cell::new(0) };
+static PIECES: Pieces = Pieces {
+    freed: [const { Cell::new(ptr::null_mut()) }; usize::BITS as usize],
+    next: Cell::new(0),
+    end: Cell::new(0),
+};
 
 #[allow(unsafe_code, reason = "a page's WebAssembly has one thread")]
 unsafe impl Sync for Pieces {}
 
-#[allow(unsafe_code, reason = "an allocator deals in addresses; those it follows are its own, of pieces nobody else holds")]
+#[allow(
+    unsafe_code,
+    reason = "an allocator deals in addresses; those it follows are its own, of pieces nobody else holds"
+)]
 unsafe impl GlobalAlloc for Pieces {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let Some(list) = self.freed.get(logarithm(layout)) else { return ptr::null_mut() };
