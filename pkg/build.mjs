@@ -94,7 +94,7 @@ const page = (name, mode) =>
     outfile: `dist/www/${name}.js`,
     format: 'esm',
     jsx: 'automatic',
-    alias: { 'session-tracker/react': './dist/react.js' },
+    alias: { 'session-tracker/react': './dist/react.js', 'session-tracker': './dist/index.js' },
     nodePaths: [here('node_modules')],
     define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
   });

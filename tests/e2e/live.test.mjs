@@ -1,6 +1,7 @@
 /* The live page, beside the page that it watches. Its pictures stand in screenshots/ for whoever wants to look. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { overflowOf, violationsOf } from './accessible.mjs';
 import { launch, openPage, trackerIsLive } from './browser.mjs';
 import { startServer } from './server.mjs';
 
@@ -38,9 +39,10 @@ test('a click on one page appears on the live page, and the session ends there w
     await live.page.setViewportSize(size);
     await live.page.emulateMedia({ colorScheme });
     await picture(live.page, name);
-    const overflow = await live.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.equal(overflow, 0, `${name} is wider than its window`);
+    assert.equal(await overflowOf(live.page), 0, `${name} is wider than its window`);
   }
+
+  assert.deepEqual(await violationsOf(live.page), []);
 
   await page.close({ runBeforeUnload: true });
   await live.page.getByText('ended: app_close').waitFor();

@@ -173,20 +173,22 @@ test('a form is an event, without what was written into it', async () => {
   assert.deepEqual(JSON.parse(event_data), { form: 'contact', topic: 'A repair', characters: 19 });
 });
 
-test('a React application in StrictMode makes one session, whose sections are its tabs', async () => {
+test('a React application in StrictMode makes one session, whose sections are its pages', async () => {
   const { page, faults } = await openPage(context);
   await page.goto(`${server.origin}/app/`);
+  await page.getByLabel('Your name').fill('ada');
+  await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('"status": "live"').waitFor();
-  await page.getByRole('button', { name: 'basket' }).click();
+  await page.getByRole('link', { name: 'Basket' }).click();
+  await page.getByText('"section": "basket"').waitFor();
   await page.getByRole('button', { name: 'Choose the chair' }).click();
   const eventId = (await page.getByText('Logged as').textContent()).replace('Logged as ', '');
-  await page.getByRole('button', { name: 'Ask the backend' }).click();
-  await page.getByText('"totalSessions": 1').waitFor();
   await closeTab(page);
   await sessionEnded();
 
   assert.equal(sessions().length, 1);
   assert.equal(sessions()[0].platform, 'react');
+  assert.equal(sessions()[0].user_id, 'ada');
   assert.equal(sessions()[0].end_reason, 'app_close');
   assert.deepEqual(events(), [
     ['section_change', 'basket', undefined],
