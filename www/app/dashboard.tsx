@@ -20,7 +20,7 @@ export function Dashboard() {
       <div aria-live="polite" aria-busy={known.status === 'loading'}>
         {known.stats ? <Figures stats={known.stats} /> : <p className="card">{known.status === 'loading' ? 'Asking the backend…' : 'The backend did not answer. Choose another time to ask again.'}</p>}
       </div>
-      <p className="soft">{isLive ? 'This visit is one of them.' : 'This visit has not begun yet.'}</p>
+      <p className="soft" id="this-visit">{isLive ? 'This visit is one of them.' : 'This visit has not begun yet.'}</p>
     </>
   );
 }
