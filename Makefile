@@ -34,7 +34,7 @@ size: build ## weigh what a page downloads
 sim: ## run the simulator over SEEDS=… schedules from FIRST=… on, or until it is interrupted
 	@scripts/sim
 
-test-wasm: setup ## the tracker's tests in headless Chromium
+test-wasm: setup ## the tracker's tests in headless Chromium, Firefox and WebKit
 	@scripts/test-wasm
 
 test-e2e: setup build ## real pages, a real browser, the real server

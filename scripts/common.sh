@@ -11,6 +11,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/session-tracker
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$project/target}
 
 wasm_pack_version=0.15.0
+geckodriver_version=0.36.0
 schemathesis_version=4.32.5
 schemathesis=$cache/schemathesis-$schemathesis_version/bin/schemathesis
 
@@ -65,6 +66,23 @@ fingerprint() {
         printf '%s\n' "$files"
         printf '%s\n' "$files" | (cd "$project" && git hash-object --stdin-paths)
     } | git hash-object --stdin
+}
+
+# cargo_tool CRATE VERSION [FLAG…]: builds a program under its version into the cache that all clones share, once.
+cargo_tool() {
+    local crate=$1 version=$2 folder="$cache/$1-$2" work
+    shift 2
+    [ ! -d "$folder/bin" ] || return 0
+    say "   building $crate $version, which takes some minutes, once"
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/building-$crate.XXXXXX")
+    # shellcheck disable=SC2064 # the folder is fixed at this moment
+    trap "rm -rf '$work'" EXIT
+    CARGO_TARGET_DIR=$work/target cargo install "$crate" --version "$version" --root "$work/root" "$@" ||
+        fail "$crate $version could not be built: see above why cargo refused"
+    # The move is what declares it installed: an interrupted build leaves nothing that could be taken for a tool.
+    mv "$work/root" "$folder"
+    rm -rf "$work"
 }
 
 # Installs Debian packages, or says in one line which ones somebody else has to install, and why.

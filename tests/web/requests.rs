@@ -31,7 +31,9 @@ async fn a_start_names_the_families_of_system_and_browser_and_the_time_zone() {
     let body = &visit.page.request(0).await["body"];
     let device = body["deviceInfo"].as_object().unwrap();
     assert_eq!(device.keys().collect::<Vec<_>>(), ["browser", "mobile", "os", "screen"], "and nothing else");
-    assert!(device["browser"].as_str().unwrap().starts_with("Chromium "), "{device:?}");
+    let (family, version) = device["browser"].as_str().unwrap().split_once(' ').unwrap();
+    assert!(["Chromium", "Firefox", "Safari"].contains(&family), "{device:?}");
+    assert!(version.parse::<u32>().is_ok(), "{device:?}");
     assert!(["small", "medium", "large"].contains(&device["screen"].as_str().unwrap()));
     let zone = js_sys::eval("Intl.DateTimeFormat().resolvedOptions().timeZone").unwrap();
     assert_eq!(body["locationInfo"]["timezone"], plain(&zone));
