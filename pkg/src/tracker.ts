@@ -17,6 +17,7 @@ import { isOptedOut, remember } from './choices.js';
 import { deferred, type Deferred } from './deferred.js';
 import type { AnyEvents, EventArguments } from './events.js';
 import { inert, type Core, type InertReason } from './inert.js';
+import { DESTROY, DISCARD, END, FLUSH, IS_DOWN, LEDGER, LOG, SECTION, SECTION_AT_ONCE, START, WHO } from './said.js';
 import { added } from './ledger.js';
 import { Listeners, quietly } from './listeners.js';
 import { Compiled, load } from './load.js';
@@ -25,6 +26,11 @@ import { onTrap } from './shield.js';
 
 /* What the compiled tracker tells, as it numbers them. */
 const [DEBUG, ERROR, STARTED, SETTLED, CHANGED, ENDED] = [0, 1, 2, 3, 4, 5];
+
+/* What the page gives to whoever asks for it to be opened. */
+interface Host {
+  readStats(daysBack: number, user?: string, visitor?: string): Promise<SessionStats | undefined>;
+}
 
 const IDLE: SessionState = Object.freeze({ status: 'idle' });
 
@@ -43,6 +49,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
   #counted: Ledger = { accepted: 0, delivered: 0, queued: 0, inFlight: 0, dropped: {}, refused: {} };
   #standIn = inert(() => this.#refuse(this.#state.status === 'opted-out' ? 'opted_out' : 'inert'));
   #core = this.#standIn;
+  #host: Host | undefined;
   #state = IDLE;
   /* The sessions that `onSessionChange` was told of, and that the page was in before. */
   #told: string | undefined;
@@ -110,7 +117,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
     const { promise } = (this.#starting = deferred());
     this.#ending = undefined;
     this.#isWanted = true;
-    if (!this.#isPending) this.#ask((core) => core.initializeSession());
+    if (!this.#isPending) this.#ask(START);
     if (this.#isStill()) this.#settle();
     return promise;
   }
@@ -122,12 +129,12 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   /** Says where the person is; it counts at once. Where they are already is nothing. 1 to 200 characters. */
   changeSection(section: string): void {
-    this.#ask((core) => core.changeSection((this.#section = String(section)), true));
+    this.#ask(SECTION_AT_ONCE, (this.#section = String(section)));
   }
 
   /** The same, but it counts once it has held for the debounce time (1 s by default), or when the page is hidden. */
   changeSectionDebounced(section: string): void {
-    this.#ask((core) => core.changeSection((this.#section = String(section)), false));
+    this.#ask(SECTION, (this.#section = String(section)));
   }
 
   /**
@@ -161,12 +168,12 @@ export class SessionTracker<Events extends object = AnyEvents> {
       }
       if (!event) return this.#refuse('before_send', 'beforeSend dropped it');
     }
-    return this.#ask((core) => core.logEvent(typeof event.eventType === 'string' ? event.eventType : '', json));
+    return this.#ask(LOG, typeof event.eventType === 'string' ? event.eventType : '', json) || undefined;
   }
 
   /** Sends what waits. Resolves when it is acknowledged, or when the backend could not be reached. */
   flush(): Promise<void> {
-    return this.#untilSettled((core) => core.flush());
+    return this.#untilSettled(FLUSH);
   }
 
   /**
@@ -174,7 +181,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
    * when repeated. Resolves when the backend knows, or could not be reached (it is tried again as long as the page lives).
    */
   endSession(reason: EndReason = 'manual'): Promise<void> {
-    this.#ending ??= this.#untilSettled((core) => core.endSession(reason));
+    this.#ending ??= this.#untilSettled(END, reason);
     this.#isWanted = false;
     this.#starting = undefined;
     return this.#ending;
@@ -187,8 +194,12 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   /** The person's own figures of the last `daysBack` days (1 to 365, 30 by default), or `undefined` if the backend would not say. */
   async getStats(daysBack = 30): Promise<SessionStats | undefined> {
+    const who = this.#ask(WHO);
+    if (!who) return undefined;
+    const [user, visitor] = who.split('\0');
     try {
-      return await this.#ask((core) => core.getStats(daysBack, !this.#options.getToken));
+      // Without a bearer, reading has to say about whom.
+      return await this.#host?.readStats(daysBack, this.#options.getToken ? '' : user, visitor);
     } catch {
       return undefined;
     }
@@ -217,7 +228,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
       this.#become(IDLE);
       this.#open();
     }
-    if (this.#isWanted) this.#ask((core) => core.initializeSession());
+    if (this.#isWanted) this.#ask(START);
   }
 
   /**
@@ -229,11 +240,11 @@ export class SessionTracker<Events extends object = AnyEvents> {
     if (mayNotSend) {
       const { queued, inFlight, ...counted } = this.ledger;
       const dropped = added(counted.dropped, { opted_out: queued + inFlight });
-      this.#ask((core) => core.discard());
+      this.#ask(DISCARD);
       this.#counted = { ...counted, queued: 0, inFlight: 0, dropped };
     } else {
-      this.#ask((core) => core.endSession('manual'));
-      this.#ask((core) => core.destroy());
+      this.#ask(END, 'manual');
+      this.#ask(DESTROY);
       this.#counted = this.ledger;
     }
     this.#core = this.#standIn;
@@ -250,14 +261,14 @@ export class SessionTracker<Events extends object = AnyEvents> {
       hasSession: status === 'starting' || status === 'live',
       sessionId: this.sessionId,
       errors: [...this.#errors],
-      isBackendReachable: !this.#ask((core) => core.isDown()),
+      isBackendReachable: !this.#ask(IS_DOWN),
       isDestroyed: this.#isDestroyed,
     });
   }
 
   /** What became of every event: accepted = delivered + queued + in flight + dropped; refused ones were never accepted. */
   get ledger(): Ledger {
-    return Object.freeze(added(this.#counted, JSON.parse(this.#ask((core) => core.ledger()))));
+    return Object.freeze(added(this.#counted, JSON.parse(this.#ask(LEDGER) || '{}')));
   }
 
   /** The session's id, once there is one. */
@@ -268,7 +279,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   /** Says goodbye as a closing page does (`app_close`, which the next page takes back), and takes away every timer and listener. */
   destroy(): void {
-    this.#ask((core) => (this.#isPending ? core.discard() : core.destroy()));
+    this.#ask(this.#isPending ? DISCARD : DESTROY);
     this.#isDestroyed = true;
     this.#listening.abort();
     this.#dismissWitness();
@@ -287,11 +298,14 @@ export class SessionTracker<Events extends object = AnyEvents> {
       const { getToken } = this.#options;
       // JSON leaves the functions out; a logger may hold anything.
       const json = JSON.stringify({ ...this.#options, section: this.#section, logger: undefined });
-      const core: Core = new Compiled(json, {
+      const host = {
         getToken,
         // What one that is gone still says is about nothing that is there.
         hear: (what: number, text: string) => (this.#core === core || this.#core === this.#standIn) && this.#hear(what, text),
-      });
+        signal: (what: number, text: string, more: string) => core.say(what, text, more),
+      };
+      const core: Core = new Compiled(json, host);
+      this.#host = host as typeof host & Host;
       if (!hasTrapped) this.#core = core;
     } catch (cause) {
       // A trap has told by itself.
@@ -300,21 +314,21 @@ export class SessionTracker<Events extends object = AnyEvents> {
   }
 
   /* What the compiled tracker answers, or the inert one if that made it fail. */
-  #ask<Answer>(question: (core: Core) => Answer): Answer {
+  #ask(what: number, text = '', more = ''): string {
     const asked = this.#core;
     try {
-      const answer = question(asked);
+      const answer = asked.say(what, text, more);
       // After a trap the module's exports return nothing, whatever their types say.
       if (asked === this.#core) return answer;
     } catch (cause) {
       debug(this.#options, `[SessionTracking] A call failed and was left out. ${String(cause)}`);
     }
-    return question(this.#standIn);
+    return this.#standIn.say(what, text, more);
   }
 
-  #untilSettled(ask: (core: Core) => void): Promise<void> {
+  #untilSettled(what: number, text?: string): Promise<void> {
     const { promise } = (this.#settling ??= deferred());
-    this.#ask(ask);
+    this.#ask(what, text);
     if (this.#isStill()) this.#settle();
     return promise;
   }

@@ -2,12 +2,11 @@
 
 use crate::time::{Mono, Now, Wall};
 use wasm_bindgen::prelude::*;
-use web_sys::Performance;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = performance)]
-    static PERFORMANCE: Performance;
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
 
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn get_random_values(bytes: &mut [u8]);
@@ -20,7 +19,7 @@ extern "C" {
     reason = "milliseconds of a page and of the calendar"
 )]
 pub(super) fn now() -> Now {
-    Now { mono: Mono(PERFORMANCE.with(Performance::now) as u64), wall: Wall(js_sys::Date::now() as u64) }
+    Now { mono: Mono(performance_now() as u64), wall: Wall(js_sys::Date::now() as u64) }
 }
 
 /// 256 bits from the browser's generator.

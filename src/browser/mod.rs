@@ -10,20 +10,21 @@ mod clock;
 mod export;
 pub mod front;
 mod page;
+mod signals;
 mod types;
 
 pub use export::SessionTracker;
 
 use crate::config::Config;
+use crate::id::Id;
 use crate::queue::RequestId;
 use crate::record::RECORDS;
 use crate::time::{Millis, Now};
 use crate::tracker::{Glimpse, Input, Notice, Output, Surroundings, Tracker};
-use crate::wire;
+use crate::wire::{self, Value};
 use alarm::Alarm;
-use page::{Page, Signals};
+use page::Page;
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
 /// What the host hears, as a number and, with some, a text.
@@ -44,66 +45,62 @@ struct Driver {
     is_discarded: Cell<bool>,
     page: Page,
     alarm: Alarm,
-    _signals: Signals,
     /// The pump runs at the end of the present task.
     is_due: Cell<bool>,
 }
 
 impl Driver {
-    fn new(config: Config, page: Page) -> Rc<Self> {
-        let around = Surroundings {
-            seed: clock::seed(),
-            stored: page::entries(&page.load(RECORDS)),
-            can_fetch_later: page.can_fetch_later(),
-            visible: page.is_visible(),
-            focused: page.has_focus(),
-            device_info: page.device_info(),
-            location_info: page.location_info(),
-        };
+    fn new(config: Config, host: &JsValue) -> Self {
+        let (page, around) = Page::open(&config.endpoint, if config.persistent { &config.namespace } else { "" }, host);
+        let around = Surroundings { seed: clock::seed(), ..around };
         let tracker = Tracker::new(config, around, clock::now());
-        Rc::new_cyclic(|driver: &Weak<Self>| {
-            let weak = driver.clone();
-            let signals = Closure::new(move |signal, number, status, after, text| {
-                let Some(driver) = weak.upgrade() else { return };
-                let input = match signal {
-                    page::ANSWERED => driver.answer(RequestId(number), status, after, text),
-                    _ => {
-                        driver.learn(text);
-                        page::meaning(signal)
-                    }
-                };
-                if let Some(input) = input {
-                    driver.put(input);
-                }
-            });
-            page.listen(&signals);
-            Self {
-                told: Cell::new(tracker.glimpse()),
-                is_discarded: Cell::new(false),
-                tracker: RefCell::new(tracker),
-                page,
-                alarm: Alarm::new(driver.clone()),
-                _signals: signals,
-                is_due: Cell::new(false),
-            }
-        })
-    }
-
-    /// What storage holds of the tabs, before something happens for which that matters.
-    fn learn(&self, records: Option<String>) {
-        if let Some(records) = records {
-            self.tracker.borrow_mut().handle(Input::Loaded(RECORDS.into(), page::entries(&records)), clock::now());
+        Self {
+            told: Cell::new(tracker.glimpse()),
+            is_discarded: Cell::new(false),
+            tracker: RefCell::new(tracker),
+            page,
+            alarm: Alarm::default(),
+            is_due: Cell::new(false),
         }
     }
 
-    /// Begins, or goes on.
-    fn start(self: &Rc<Self>) {
-        self.learn(Some(self.page.load(RECORDS)));
-        self.put(Input::Start);
+    /// The application or the page says something (see `signals.rs`), and may get an answer.
+    fn say(&self, what: u8, text: String, more: String) -> String {
+        match what {
+            signals::LOG => return self.log(text, more).map_or(String::new(), |id| Id::from(id).as_str().into()),
+            signals::LEDGER => return self.tracker.borrow().describe_ledger(),
+            signals::WHO => {
+                let tracker = self.tracker.borrow();
+                return [tracker.user(), tracker.visitor()].join("\0");
+            }
+            signals::IS_DOWN => return if self.tracker.borrow().is_down() { "down".into() } else { String::new() },
+            signals::DISCARD => self.discard(),
+            signals::START => self.learn(self.page.load(RECORDS)),
+            signals::RANG => self.alarm.rang(),
+            _ if signals::brings_records(what) => self.learn(page::entries(&text)),
+            _ => {}
+        }
+        let input = if what == signals::ANSWERED { self.answer(&text, &more) } else { signals::meaning(what, &text) };
+        match input {
+            Some(input) => self.put(input),
+            None if matches!(what, signals::SECTION | signals::SECTION_AT_ONCE) => {
+                self.advise("section ignored: it must be a text of 1 to 200 characters");
+            }
+            None => {}
+        }
+        if what == signals::DESTROY {
+            self.page.close();
+        }
+        String::new()
+    }
+
+    /// What storage holds of the tabs, before something happens for which that matters.
+    fn learn(&self, records: Vec<(String, String)>) {
+        self.tracker.borrow_mut().handle(Input::Loaded(RECORDS.into(), records), clock::now());
     }
 
     /// Something happened.
-    fn put(self: &Rc<Self>, input: Input) {
+    fn put(&self, input: Input) {
         let now = clock::now();
         self.tracker.borrow_mut().handle(input, now);
         self.pump(now);
@@ -111,8 +108,9 @@ impl Driver {
 
     /// The application logged an event, with its data as JSON. Gives the event's id. What follows from it follows at the end of the task, once
     /// for all events of the task: a page logs them by the dozen.
-    fn log(self: &Rc<Self>, kind: String, data: Option<String>) -> Option<uuid::Uuid> {
+    fn log(&self, kind: String, data: String) -> Option<uuid::Uuid> {
         let now = clock::now();
+        let data = (!data.is_empty()).then_some(data);
         let logged = self.tracker.borrow_mut().log(kind, data, now);
         if !self.is_due.replace(true) {
             self.page.soon();
@@ -123,22 +121,14 @@ impl Driver {
         })
     }
 
-    /// The application is done.
-    fn close(self: &Rc<Self>) {
-        self.put(Input::Close);
-        self.page.close();
-        self.alarm.stop();
-    }
-
     /// The person does not want to be tracked: whatever waits or travels is forgotten.
     fn discard(&self) {
         self.is_discarded.set(true);
         self.page.cancel();
         self.page.close();
-        self.alarm.stop();
     }
 
-    fn pump(self: &Rc<Self>, now: Now) {
+    fn pump(&self, now: Now) {
         self.is_due.set(false);
         if self.is_discarded.get() {
             return;
@@ -156,7 +146,7 @@ impl Driver {
                 Output::Write(name, text) => self.page.keep(&name, &text),
                 Output::Erase(name) => self.page.keep(&name, ""),
                 Output::Load(prefix) => {
-                    let entries = page::entries(&self.page.load(&prefix));
+                    let entries = self.page.load(&prefix);
                     self.tracker.borrow_mut().handle(Input::Loaded(prefix, entries), now);
                 }
                 Output::Later(route, body) => self.page.later(route.path(), &body),
@@ -164,7 +154,7 @@ impl Driver {
                 Output::Unlead => self.page.unlead(),
                 Output::Notify(notice) => notices.push(notice),
                 Output::Sleep(deadline) => {
-                    self.alarm.set(deadline.map(|(at, _)| at), now.mono);
+                    self.alarm.set(deadline.map(|(at, _)| at), now.mono, self.page);
                     break;
                 }
             }
@@ -180,12 +170,13 @@ impl Driver {
         }
     }
 
-    /// What an answer means to the request it is for, if that is still awaited.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
-    fn answer(&self, id: RequestId, status: u16, after: f64, text: Option<String>) -> Option<Input> {
+    /// What an answer means to the request it is for, if that is still awaited. Its status is 0 if there was none.
+    fn answer(&self, facts: &str, text: &str) -> Option<Input> {
+        let fact = |name| Value::object(facts)?.get(name)?.whole();
+        let id = RequestId(fact("id")? as u32);
         let route = self.tracker.borrow().route_of(id)?;
-        let after = (!after.is_nan()).then_some(Millis(after as u64));
-        Some(Input::Answered(id, wire::read(route, status, after, &text.unwrap_or_default())))
+        let status = fact("status")? as u16;
+        Some(Input::Answered(id, wire::read(route, status, fact("after").map(Millis), text)))
     }
 
     fn pass_on(&self, notice: Notice) {

@@ -1,16 +1,36 @@
 // The browser's side of the driver: what the page says of itself, what it keeps, how it sends. Written in the browser's own language, in which
 // all this is a quarter of the bytes. It decides nothing: which request to send, when, and what an answer means is said elsewhere.
 
-/** Everything the driver asks of a page, and of its host, which gives a bearer when it is asked first and when one was refused. */
-export function openPage(endpoint, namespace, host) {
+/* Every page that was opened. The driver knows each by its place in here. */
+const pages = [];
+
+/** Has a page do something: its deeds are numbered as `Deed` in page.rs, and each is given two numbers and two texts. True if it says so. */
+export const act = (page, deed, ...given) => pages[page].deeds[deed](...given) === true;
+
+/** Names and texts of all entries of storage whose names begin so, each followed by a zero character. */
+export const load = (page, prefix) => pages[page].load(prefix);
+
+/**
+ * Opens the page, which from here on tells the host's `signal` what happens in it, and gives its place and what it is like.
+ * The host gives a bearer when it is asked first and when one was refused, and is told what the driver tells it.
+ */
+export function openPage(endpoint, namespace, inputThrottle, host) {
   const keyOf = (name) => `${namespace}:${name}`;
   const stop = new AbortController();
   const isSameOrigin = new URL(endpoint, location.href).origin === location.origin;
-  let signal;
   let bearer;
   let awaited;
   let stopLeading;
   let held;
+  let bell;
+
+  const signal = (what, text = '', more = '') => {
+    try {
+      host.signal(what, text, more);
+    } catch {
+      // A tracker that was let go of hears nothing any more.
+    }
+  };
 
   const posted = (body, withBearer, rest) => ({
     method: 'POST',
@@ -31,116 +51,124 @@ export function openPage(endpoint, namespace, host) {
     return found;
   };
 
-  return {
-    isVisible: () => !document.hidden,
-    hasFocus: () => document.hasFocus(),
-    deviceInfo,
-    locationInfo,
-    // The page's listeners hold the host, and so the tracker, for as long as they listen.
-    listen(tell, inputThrottle) {
-      signal = (...signs) => {
-        try {
-          tell(...signs);
-        } catch {
-          // A tracker that Rust has let go of hears nothing any more.
-        }
-      };
-      const withRecords = (meant) => signal(meant, 0, 0, NaN, [3, 4, 10].includes(meant) ? load('tab:') : undefined);
-      listen(withRecords, keyOf('tab:'), inputThrottle, stop.signal);
-    },
-    close() {
-      stop.abort();
-      held?.abort();
-      stopLeading?.();
-    },
-
-    /** Names and texts of all entries whose names begin so, each followed by a zero character. */
-    load,
-    /** Keeps a text under a name; an empty one is erased. */
-    keep(name, text) {
-      try {
-        if (text) localStorage.setItem(keyOf(name), text);
-        else localStorage.removeItem(keyOf(name));
-      } catch {}
-    },
-
-    /** Takes the lead among the tabs if it is free, and signals whether it was. Without Web Locks everybody leads, and the server counts contacts once. */
-    lead() {
-      const led = (got) => signal(got ? 11 : 12, 0, 0, NaN);
-      const hold = (lock) => {
-        led(lock);
-        // A page that closed meanwhile has nobody to give it back.
-        return lock && !stop.signal.aborted && new Promise((resolve) => (stopLeading = resolve));
-      };
-      const locked = navigator.locks?.request(keyOf('lead'), { ifAvailable: true }, hold);
-      (locked ?? Promise.reject()).catch(led.bind(0, 1));
-    },
-    unlead: () => stopLeading?.(),
-
-    canFetchLater: () => 'fetchLater' in window,
-    /** Has the browser hold a request in place of the last one, and send it when the page is no more. */
-    later(path, body) {
-      held?.abort();
-      held = new AbortController();
-      try {
-        if (body) fetchLater(endpoint + path, { method: 'POST', body, signal: held.signal });
-      } catch {}
-    },
-
-    /** Signals at the end of the present task. */
-    soon: () => queueMicrotask(() => signal(13, 0, 0, NaN)),
-
-    /** Signals status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew. */
-    async post(id, path, body, keepalive, who) {
-      awaited = new AbortController();
-      let answer = [0, NaN];
-      try {
-        const { signal } = awaited;
-        if (who > 1 || (who && !bearer)) bearer = await host.getToken?.();
-        const response = await fetch(endpoint + path, posted(body, who, { keepalive, signal }));
-        // Seconds or a date (RFC 9110, section 10.2.3), or neither, which is no number.
-        const after = response.headers.get('retry-after');
-        answer = [response.status, parseFloat(after) * 1000 || Date.parse(after) - Date.now(), await response.text()];
-      } catch {}
-      signal(9, id, ...answer);
-    },
-
-    /** Stops waiting for the answer to the last post. */
-    cancel: () => awaited?.abort(),
-
-    /** Hands a request over as the page leaves. False if the browser did not take it. */
-    handOver(path, body, who) {
-      // A beacon carries no header. Within the origin a keepalive request does, and needs no preflight that could outlast the page.
-      if (who && bearer && isSameOrigin) {
-        fetch(endpoint + path, posted(body, who, { keepalive: true })).catch(() => {});
-        return true;
-      }
-      try {
-        return navigator.sendBeacon(endpoint + path, body);
-      } catch {
-        return false;
-      }
-    },
-
-    /** The statistics of the person, or nothing. Without a bearer a visitor reads by the visitor's token, and where there is none names the `user`. */
-    async readStats(daysBack, user, visitor) {
-      bearer ??= await host.getToken?.();
-      const by = bearer ?? visitor;
-      const query = `daysBack=${daysBack}${by || !user ? '' : `&userId=${encodeURIComponent(user)}`}`;
-      const response = await fetch(`${endpoint}/stats?${query}`, { headers: by ? { authorization: `Bearer ${by}` } : {} });
-      return response.ok ? response.json() : undefined;
-    },
-
-    /** What the host does with what it hears is its own business. */
-    tell(what, text, rest) {
-      try {
-        host.hear(what, text + rest);
-      } catch {}
-    },
+  /* Tells the host. What it does with what it hears is its own business. */
+  const tell = (what, _, text, rest) => {
+    try {
+      host.hear(what, text + rest);
+    } catch {}
   };
+
+  /* Keeps a text under a name; an empty one is erased. */
+  const keep = (_, __, name, text) => {
+    try {
+      if (text) localStorage.setItem(keyOf(name), text);
+      else localStorage.removeItem(keyOf(name));
+    } catch {}
+  };
+
+  /* Takes the lead among the tabs if it is free, and signals whether it was. Without Web Locks everybody leads, and the server counts contacts once. */
+  const lead = () => {
+    const led = (got) => signal(got ? 11 : 12);
+    const hold = (lock) => {
+      led(lock);
+      // A page that closed meanwhile has nobody to give it back.
+      return lock && !stop.signal.aborted && new Promise((resolve) => (stopLeading = resolve));
+    };
+    const locked = navigator.locks?.request(keyOf('lead'), { ifAvailable: true }, hold);
+    (locked ?? Promise.reject()).catch(led.bind(0, 1));
+  };
+
+  /* Has the browser hold a request in place of the last one, and send it when the page is no more. */
+  const later = (_, __, path, body) => {
+    held?.abort();
+    held = new AbortController();
+    try {
+      if (body) fetchLater(endpoint + path, { method: 'POST', body, signal: held.signal });
+    } catch {}
+  };
+
+  /* Signals status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew; 4 more if it shall outlive the page. */
+  const post = async (id, how, path, body) => {
+    const who = how & 3;
+    awaited = new AbortController();
+    const answer = { id, status: 0 };
+    let text;
+    try {
+      const { signal } = awaited;
+      if (who > 1 || (who && !bearer)) bearer = await host.getToken?.();
+      const response = await fetch(endpoint + path, posted(body, who, { keepalive: how > 3, signal }));
+      // Seconds or a date (RFC 9110, section 10.2.3), or neither, which is no number and has no JSON.
+      const after = response.headers.get('retry-after');
+      answer.after = Math.max(0, parseFloat(after) * 1000 || Date.parse(after) - Date.now());
+      text = await response.text();
+      answer.status = response.status;
+    } catch {}
+    signal(9, JSON.stringify(answer), text);
+  };
+
+  /* Hands a request over as the page leaves. False if the browser did not take it. */
+  const handOver = (_, who, path, body) => {
+    // A beacon carries no header. Within the origin a keepalive request does, and needs no preflight that could outlast the page.
+    if (who && bearer && isSameOrigin) {
+      fetch(endpoint + path, posted(body, who, { keepalive: true })).catch(() => {});
+      return true;
+    }
+    try {
+      return navigator.sendBeacon(endpoint + path, body);
+    } catch {
+      return false;
+    }
+  };
+
+  /* Rings after so many milliseconds, and not as it was last set; never if they are none. */
+  const setAlarm = (milliseconds) => {
+    clearTimeout(bell);
+    if (milliseconds) bell = setTimeout(() => signal(14), milliseconds);
+  };
+
+  const close = () => {
+    stop.abort();
+    held?.abort();
+    stopLeading?.();
+    clearTimeout(bell);
+  };
+
+  /* The statistics of the person over 1 to 365 days, or nothing. Without a bearer a visitor reads by the visitor's token, and where there is none names the `user`. */
+  host.readStats = async (daysBack, user, visitor) => {
+    bearer ??= await host.getToken?.();
+    const by = bearer ?? visitor;
+    const query = `daysBack=${Math.min(Math.max(daysBack | 0, 1), 365)}${by || !user ? '' : `&userId=${encodeURIComponent(user)}`}`;
+    const response = await fetch(`${endpoint}/stats?${query}`, { headers: by ? { authorization: `Bearer ${by}` } : {} });
+    return response.ok ? response.json() : undefined;
+  };
+
+  const deeds = [
+    tell,
+    keep,
+    post,
+    () => awaited?.abort(),
+    handOver,
+    later,
+    lead,
+    () => stopLeading?.(),
+    // At the end of the present task.
+    () => queueMicrotask(() => signal(13)),
+    setAlarm,
+    close,
+  ];
+  // The page's listeners hold the host, and so the tracker, for as long as they listen.
+  listen((meant) => signal(meant, [3, 4, 10].includes(meant) ? load('tab:') : ''), keyOf('tab:'), inputThrottle, stop.signal);
+  return JSON.stringify({
+    page: pages.push({ load, deeds }) - 1,
+    visible: !document.hidden,
+    focused: document.hasFocus(),
+    canFetchLater: 'fetchLater' in window,
+    deviceInfo: deviceInfo(),
+    locationInfo: { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, locale: navigator.language },
+  });
 }
 
-/* Signals are small numbers, which `page.rs` names. Leaving is `pagehide` or `freeze`, never `unload` or `beforeunload`: those are not fired on phones
+/* Signals are small numbers, which `signals.rs` names. Leaving is `pagehide` or `freeze`, never `unload` or `beforeunload`: those are not fired on phones
    and cost a page its back/forward cache (web.dev, "Back/forward cache"). */
 function listen(tell, records, inputThrottle, signal) {
   let lastInput = -inputThrottle;
@@ -184,14 +212,10 @@ function deviceInfo() {
   // The order matters: Android says Linux too, an iPhone says "like Mac OS X", and nearly every browser says Chrome or Safari as well.
   const system = Object.keys(SYSTEMS).find((name) => agent.includes(name));
   const browser = Object.keys(BROWSERS).find((name) => agent.includes(`${name}/`));
-  return JSON.stringify({
+  return {
     os: SYSTEMS[system] ?? 'other',
     browser: browser ? `${BROWSERS[browser]} ${parseInt(agent.split(`${browser}/`)[1])}` : 'other',
     screen: screen.width < 600 ? 'small' : screen.width < 1200 ? 'medium' : 'large',
     mobile: agent.includes('Mobi'),
-  });
-}
-
-function locationInfo() {
-  return JSON.stringify({ timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, locale: navigator.language });
+  };
 }

@@ -1,93 +1,131 @@
-//! The page, as `page.js` brings it within reach, and what its signals mean.
+//! The page, as `page.js` brings it within reach.
 
 use crate::limits::INPUT_THROTTLE;
-use crate::tracker::{Credential, Input, Request};
-use js_sys::Promise;
+use crate::tracker::{Credential, Request, Surroundings};
+use crate::wire::Value;
 use wasm_bindgen::prelude::*;
-
-/// Hears which signal it is; and of an answer, to which request, its status (0: there was none), what `Retry-After` asks for in
-/// milliseconds (NaN: nothing), and its text.
-pub(super) type Signals = Closure<dyn Fn(u8, u32, u16, f64, Option<String>)>;
 
 #[wasm_bindgen(module = "/src/browser/page.js")]
 extern "C" {
-    /// Storage, network and events of one page.
-    pub(super) type Page;
-
     #[wasm_bindgen(js_name = openPage)]
-    pub(super) fn open(endpoint: &str, namespace: &str, host: &JsValue) -> Page;
-
-    #[wasm_bindgen(method, js_name = isVisible)]
-    pub(super) fn is_visible(this: &Page) -> bool;
-    #[wasm_bindgen(method, js_name = hasFocus)]
-    pub(super) fn has_focus(this: &Page) -> bool;
-    #[wasm_bindgen(method, js_name = deviceInfo)]
-    pub(super) fn device_info(this: &Page) -> String;
-    #[wasm_bindgen(method, js_name = locationInfo)]
-    pub(super) fn location_info(this: &Page) -> String;
-
-    #[wasm_bindgen(method, js_name = listen)]
-    fn listen_throttled(this: &Page, signals: &Signals, input_throttle: u32);
-    #[wasm_bindgen(method)]
-    pub(super) fn close(this: &Page);
-
-    #[wasm_bindgen(method)]
-    pub(super) fn load(this: &Page, prefix: &str) -> String;
-    #[wasm_bindgen(method)]
-    pub(super) fn keep(this: &Page, name: &str, text: &str);
-
-    #[wasm_bindgen(method, js_name = canFetchLater)]
-    pub(super) fn can_fetch_later(this: &Page) -> bool;
-    #[wasm_bindgen(method)]
-    pub(super) fn later(this: &Page, path: &str, body: &str);
-    #[wasm_bindgen(method)]
-    pub(super) fn lead(this: &Page);
-    #[wasm_bindgen(method)]
-    pub(super) fn unlead(this: &Page);
-    #[wasm_bindgen(method)]
-    pub(super) fn soon(this: &Page);
-
-    #[wasm_bindgen(method, js_name = post)]
-    fn post_as(this: &Page, id: u32, path: &str, body: &str, keepalive: bool, who: u8);
-    #[wasm_bindgen(method)]
-    pub(super) fn cancel(this: &Page);
-    #[wasm_bindgen(method, js_name = handOver)]
-    fn hand_over_as(this: &Page, path: &str, body: &str, who: u8) -> bool;
-    #[wasm_bindgen(method, js_name = readStats)]
-    pub(super) fn read_stats(this: &Page, days_back: u32, user: &str, visitor: &str) -> Promise;
-
-    /// Tells the host.
-    #[wasm_bindgen(method)]
-    pub(super) fn tell(this: &Page, what: u8, text: &str, rest: &str);
+    fn open_page(endpoint: &str, namespace: &str, input_throttle: u32, host: &JsValue) -> String;
+    #[wasm_bindgen(js_name = load)]
+    fn load_entries(page: u32, prefix: &str) -> String;
+    fn act(page: u32, deed: u8, first: u32, second: u32, text: &str, more: &str) -> bool;
 }
 
+/// What a page can be made to do, in the order of `deeds` in `page.js`.
+#[derive(Clone, Copy)]
+enum Deed {
+    Tell,
+    Keep,
+    Post,
+    Cancel,
+    HandOver,
+    Later,
+    Lead,
+    Unlead,
+    Soon,
+    SetAlarm,
+    Close,
+}
+
+/// Storage, network and events of one page.
+#[derive(Clone, Copy)]
+pub(super) struct Page(u32);
+
 impl Page {
-    /// Tells every signal until the page is closed.
-    pub(super) fn listen(&self, signals: &Signals) {
-        self.listen_throttled(signals, INPUT_THROTTLE.0 as u32);
+    /// Opens the page, which from here on signals to the host what happens. Gives it, and what it is like, but for the seed.
+    pub(super) fn open(endpoint: &str, namespace: &str, host: &JsValue) -> (Self, Surroundings) {
+        let said = open_page(endpoint, namespace, INPUT_THROTTLE.0 as u32, host);
+        let member = |name| Value::object(&said).and_then(|said| said.get(name)).unwrap_or_default();
+        let page = Self(member("page").whole().unwrap_or_default() as u32);
+        let around = Surroundings {
+            seed: [0; 4],
+            stored: page.load(crate::record::RECORDS),
+            can_fetch_later: member("canFetchLater").is_true(),
+            visible: member("visible").is_true(),
+            focused: member("focused").is_true(),
+            device_info: member("deviceInfo").spelt().into(),
+            location_info: member("locationInfo").spelt().into(),
+        };
+        (page, around)
+    }
+
+    /// What storage holds under names that begin so.
+    pub(super) fn load(self, prefix: &str) -> Vec<(String, String)> {
+        entries(&load_entries(self.0, prefix))
+    }
+
+    /// Tells the host.
+    pub(super) fn tell(self, what: u8, text: &str, rest: &str) {
+        self.act(Deed::Tell, what.into(), 0, text, rest);
+    }
+
+    /// Keeps a text under a name; an empty one is erased.
+    pub(super) fn keep(self, name: &str, text: &str) {
+        self.act(Deed::Keep, 0, 0, name, text);
     }
 
     /// Sends a request; its answer is a signal.
-    pub(super) fn post(&self, request: &Request) {
-        self.post_as(request.id.0, request.route.path(), &request.body, request.keepalive, who(request));
+    pub(super) fn post(self, request: &Request) {
+        const KEEPALIVE: u32 = 4;
+        let how = who(request) + if request.keepalive { KEEPALIVE } else { 0 };
+        self.act(Deed::Post, request.id.0, how, request.route.path(), &request.body);
+    }
+
+    /// Stops waiting for the answer to the last request.
+    pub(super) fn cancel(self) {
+        self.act(Deed::Cancel, 0, 0, "", "");
     }
 
     /// Gives a request to the browser as the page leaves. False if the browser did not take it.
-    pub(super) fn hand_over(&self, request: &Request) -> bool {
-        self.hand_over_as(request.route.path(), &request.body, who(request))
+    pub(super) fn hand_over(self, request: &Request) -> bool {
+        self.act(Deed::HandOver, 0, who(request), request.route.path(), &request.body)
+    }
+
+    /// Has the browser hold a request in place of the last one, and send it when the page is no more; an empty one is none.
+    pub(super) fn later(self, path: &str, body: &str) {
+        self.act(Deed::Later, 0, 0, path, body);
+    }
+
+    /// Takes the lead among the tabs if it is free, and signals whether it was.
+    pub(super) fn lead(self) {
+        self.act(Deed::Lead, 0, 0, "", "");
+    }
+
+    /// Gives the lead back.
+    pub(super) fn unlead(self) {
+        self.act(Deed::Unlead, 0, 0, "", "");
+    }
+
+    /// Wakes at the end of the present task.
+    pub(super) fn soon(self) {
+        self.act(Deed::Soon, 0, 0, "", "");
+    }
+
+    /// Rings after so many milliseconds, and not as it was last set; never if they are none.
+    pub(super) fn set_alarm(self, milliseconds: u32) {
+        self.act(Deed::SetAlarm, milliseconds, 0, "", "");
+    }
+
+    /// Takes away every listener and timer.
+    pub(super) fn close(self) {
+        self.act(Deed::Close, 0, 0, "", "");
+    }
+
+    fn act(self, deed: Deed, first: u32, second: u32, text: &str, more: &str) -> bool {
+        act(self.0, deed as u8, first, second, text, more)
     }
 }
 
-fn who(request: &Request) -> u8 {
+fn who(request: &Request) -> u32 {
     match request.credential {
         Credential::InBody => 0,
         Credential::Bearer => 1,
         Credential::FreshBearer => 2,
     }
 }
-
-/// The signal that a request was answered, or failed.
-pub(super) const ANSWERED: u8 = 9;
 
 /// What `load` found, as names and texts.
 pub(super) fn entries(joined: &str) -> Vec<(String, String)> {
@@ -106,22 +144,4 @@ pub(super) fn entries(joined: &str) -> Vec<(String, String)> {
 fn cut(text: &str) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == 0)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
-}
-
-/// What any other signal says has happened.
-pub(super) fn meaning(signal: u8) -> Option<Input> {
-    Some(match signal {
-        1 => Input::Visible(false),
-        2 => Input::Visible(true),
-        3 => Input::Leaving,
-        4 => Input::Returned,
-        5 => Input::Online,
-        6 => Input::Focused(true),
-        7 => Input::Focused(false),
-        8 => Input::Activity,
-        10 | 13 => Input::Wake,
-        11 => Input::Led(true),
-        12 => Input::Led(false),
-        _ => return None,
-    })
 }

@@ -93,6 +93,12 @@ impl<'a> Value<'a> {
         Some(self.thousandths()? / 1_000)
     }
 
+    /// Whether it is `true`.
+    #[must_use]
+    pub fn is_true(self) -> bool {
+        self.0 == "true"
+    }
+
     fn open(self, bracket: u8) -> Option<Items<'a>> {
         (self.0.as_bytes().first() == Some(&bracket)).then_some(Items { text: self.0, at: 1 })
     }

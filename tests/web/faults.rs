@@ -84,7 +84,7 @@ async fn a_goodbye_that_fails_is_nobodys_to_catch() {
 async fn statistics_that_cannot_be_read_are_the_callers_to_catch() {
     let visit = Visit::open(json!({}));
     visit.page.fail();
-    assert!(JsFuture::from(visit.tracker.get_stats(30, true)).await.is_err());
+    assert!(JsFuture::from(visit.stats(30, true)).await.is_err());
     visit.page.is_unharmed().await;
 }
 

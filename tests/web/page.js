@@ -117,6 +117,7 @@ export function openPage() {
     requests: () => JSON.stringify(requests),
 
     host,
+    readStats: (...asked) => host.readStats(...asked),
     heard: () => JSON.stringify(heard),
     giveTokens: (tokens) => (host.getToken = () => JSON.parse(tokens)[tokensAsked++]),
     throwAtTokens() {

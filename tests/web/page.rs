@@ -1,8 +1,9 @@
 //! A tracker in the page of a test (`page.js`), and how to wait for what it does: by condition, with an end.
 
-use js_sys::{JSON, Promise};
+use js_sys::{JSON, Object, Promise};
 use serde_json::{Value, json};
 use session_tracker::SessionTracker;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -30,7 +31,10 @@ extern "C" {
     fn requests_json(this: &Page) -> String;
 
     #[wasm_bindgen(method, getter)]
-    pub fn host(this: &Page) -> JsValue;
+    pub fn host(this: &Page) -> Object;
+    /// What the tracker gave the host for reading statistics.
+    #[wasm_bindgen(method, js_name = readStats)]
+    fn read_stats(this: &Page, days_back: u32, user: &str, visitor: &str) -> Promise;
     #[wasm_bindgen(method, js_name = heard)]
     fn heard_json(this: &Page) -> String;
     #[wasm_bindgen(method, js_name = giveTokens)]
@@ -135,7 +139,8 @@ impl Page {
 /// A tracker in a page; it is destroyed and the page closed when it goes.
 pub struct Visit {
     pub page: Page,
-    pub tracker: SessionTracker,
+    pub tracker: Rc<SessionTracker>,
+    _signal: Closure<dyn Fn(u8, String, String)>,
 }
 
 impl Visit {
@@ -145,8 +150,8 @@ impl Visit {
     }
 
     pub fn open_in(page: Page, given: Value) -> Self {
-        let tracker = SessionTracker::new(&options(given).to_string(), &page.host());
-        Self { page, tracker }
+        let (tracker, signal) = SessionTracker::attached(&options(given).to_string(), &page.host());
+        Self { page, tracker, _signal: signal }
     }
 
     /// The host gives these bearers, one after the other.
@@ -178,6 +183,12 @@ impl Visit {
         let heard = self.page.heard();
         let last = heard.as_array().unwrap().iter().rfind(|heard| heard[0] == 4);
         last.map_or(json!({ "status": "idle" }), |heard| serde_json::from_str(heard[1].as_str().unwrap()).unwrap())
+    }
+
+    /// Reads the statistics as the package does.
+    pub fn stats(&self, days_back: u32, names_user: bool) -> Promise {
+        let (user, visitor) = self.tracker.who();
+        self.page.read_stats(days_back, if names_user { &user } else { "" }, &visitor)
     }
 
     pub fn ledger(&self) -> Value {

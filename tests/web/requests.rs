@@ -87,7 +87,7 @@ async fn a_backend_without_write_tokens_gets_the_bearer_with_every_event() {
 async fn statistics_name_the_user_where_there_is_no_bearer() {
     let visit = Visit::live(json!({ "userId": "ada & co" })).await;
     visit.page.answer(200, json!({ "totalSessions": 2 }));
-    let stats = JsFuture::from(visit.tracker.get_stats(7, true)).await.unwrap();
+    let stats = JsFuture::from(visit.stats(7, true)).await.unwrap();
     assert_eq!(plain(&stats), json!({ "totalSessions": 2 }));
     let read = visit.page.request(1).await;
     assert_eq!(read["method"], "GET");
@@ -98,7 +98,7 @@ async fn statistics_name_the_user_where_there_is_no_bearer() {
 async fn statistics_are_read_with_the_bearer_where_there_is_one() {
     let visit = Visit::open_with_tokens(json!({ "userId": "ada" }), json!(["one"]));
     visit.page.answer(403, json!({ "type": "urn:session-tracker:problem:forbidden" }));
-    let stats = JsFuture::from(visit.tracker.get_stats(0, false)).await.unwrap();
+    let stats = JsFuture::from(visit.stats(0, false)).await.unwrap();
     assert!(stats.is_undefined(), "the backend would not say");
     let read = visit.page.request(0).await;
     assert_eq!(read["authorization"], "Bearer one");
