@@ -3,6 +3,7 @@
 
 use crate::ledger::Refusal;
 use crate::limits::{EVENT_BYTES, NAME_CHARS};
+use crate::lines::Lines;
 use crate::section::Section;
 
 /// The type of a section change on the wire.
@@ -94,7 +95,7 @@ pub enum What {
 
 /// An event that has been taken in: it has an id that no retry changes and a number in its tab's sequence. It is spelt once, as it will travel
 /// and as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Event {
     /// From 1, per tab and session, without gaps.
     pub seq: u64,
@@ -107,6 +108,13 @@ pub struct Event {
 }
 
 impl Event {
+    /// Writes it to an entry of storage, or reads it there.
+    pub fn carry(&mut self, lines: &mut Lines<'_>) {
+        lines.number(&mut self.seq);
+        lines.flag(&mut self.is_move);
+        lines.text(&mut self.text);
+    }
+
     /// How much of a request it takes, to within a few bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {

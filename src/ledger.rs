@@ -2,6 +2,7 @@
 //! It counts; it holds no event and decides nothing.
 
 use crate::limits::DROP_RANGES;
+use crate::lines::Lines;
 
 /// Why an event that had its sequence number was given up. The server is told each of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,54 +148,65 @@ impl Ledger {
     }
 }
 
-/// What one tab gave up of one session, as the server is told: totals, and the sequence numbers they cover.
+/// What one tab gave up of one session, as the server is told: totals by reason, and the sequence numbers they cover.
 #[derive(Clone, Debug, Default)]
-pub struct Losses([Loss; DropReason::ALL.len()]);
-
-/// The losses for one reason.
-#[derive(Clone, Debug, Default)]
-pub struct Loss {
-    /// How many events.
-    pub count: u64,
-    /// Their sequence numbers as closed ranges, at most 64; later ones are only counted.
-    pub ranges: Vec<(u64, u64)>,
+pub struct Losses {
+    counts: [u64; DropReason::ALL.len()],
+    /// Closed ranges, at most 64 for one reason; what does not fit is only counted.
+    ranges: Vec<(DropReason, u64, u64)>,
 }
 
 impl Losses {
     /// Notes that the event with this sequence number was given up.
     pub fn add(&mut self, reason: DropReason, seq: u64) {
-        let Some(loss) = self.0.get_mut(reason as usize) else { return };
-        loss.count += 1;
-        if let Some((_, last)) = loss.ranges.last_mut()
-            && *last + 1 == seq
-        {
-            *last = seq;
-        } else if loss.ranges.len() < DROP_RANGES {
-            loss.ranges.push((seq, seq));
+        if let Some(count) = self.counts.get_mut(reason as usize) {
+            *count += 1;
+        }
+        let (mut known, mut last) = (0, None);
+        for range in self.ranges.iter_mut().filter(|range| range.0 == reason) {
+            known += 1;
+            last = Some(&mut range.2);
+        }
+        match last {
+            Some(last) if *last + 1 == seq => *last = seq,
+            _ if known < DROP_RANGES => self.ranges.push((reason, seq, seq)),
+            _ => {}
         }
     }
 
-    /// The whole account for one reason.
-    pub fn set(&mut self, reason: DropReason, loss: Loss) {
-        if let Some(slot) = self.0.get_mut(reason as usize) {
-            *slot = loss;
-        }
-    }
-
-    /// The account for one reason.
+    /// How many events were given up for one reason.
     #[must_use]
     pub fn get(&self, reason: DropReason) -> u64 {
-        self.0.get(reason as usize).map_or(0, |loss| loss.count)
+        self.counts.get(reason as usize).copied().unwrap_or_default()
     }
 
     /// Whether nothing was given up.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|loss| loss.count == 0)
+        self.counts.iter().all(|count| *count == 0)
     }
 
-    /// Every reason and its losses, also where there are none.
-    pub fn iter(&self) -> impl Iterator<Item = (DropReason, &Loss)> {
-        DropReason::ALL.into_iter().zip(&self.0)
+    /// The sequence numbers that were given up for one reason, as closed ranges.
+    pub fn ranges(&self, reason: DropReason) -> impl Iterator<Item = (u64, u64)> {
+        self.ranges.iter().filter(move |range| range.0 == reason).map(|(_, first, last)| (*first, *last))
+    }
+
+    /// Writes them to a record, or reads them there.
+    pub fn carry(&mut self, lines: &mut Lines<'_>) {
+        for count in &mut self.counts {
+            lines.number(count);
+        }
+        let mut number = self.ranges.len() as u64;
+        lines.number(&mut number);
+        for index in 0..number {
+            let known = self.ranges.get(index as usize).copied();
+            let (reason, mut first, mut last) = known.unwrap_or((DropReason::NotStored, 0, 0));
+            let mut code = reason as u64;
+            for number in [&mut code, &mut first, &mut last] {
+                lines.number(number);
+            }
+            let Some(reason) = DropReason::ALL.get(code as usize).filter(|_| lines.is_reading()) else { continue };
+            self.ranges.push((*reason, first, last));
+        }
     }
 }

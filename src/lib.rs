@@ -13,6 +13,7 @@ pub mod flights;
 pub mod id;
 pub mod ledger;
 pub mod limits;
+pub mod lines;
 pub mod outbox;
 pub mod presence;
 pub mod queue;

@@ -1,18 +1,18 @@
 //! What each tab leaves in storage for the other tabs of its origin and for the next page: one entry, which it alone writes. Whoever reads
 //! several merges them (the greatest, the union); nothing here is decided by who wrote last, for another process's storage may be read
-//! half a second late. It is JSON, for a reader that must believe nothing: what does not parse is as if it were not there.
+//! half a second late. What does not stand as it was written is as if it were not there.
 
 use crate::id::Id;
 use crate::ledger::DropReason;
 use crate::limits::CLOCK_TOLERANCE;
+use crate::lines::Lines;
 use crate::presence::Person;
 use crate::section::Section;
 use crate::session::{EndReason, Ending, Key, Profile, Session, Standing};
 use crate::time::{Millis, Wall};
-use crate::wire::{self, Json, Value};
 
-/// Another version's record is not read.
-const VERSION: u64 = 2;
+/// Another version's record is not read, and neither are its events.
+pub const VERSION: &str = "3";
 
 /// How the names of all records begin.
 pub const RECORDS: &str = "tab:";
@@ -20,13 +20,20 @@ pub const RECORDS: &str = "tab:";
 /// The name of a tab's record.
 #[must_use]
 pub fn record_name(tab: &Id) -> String {
-    [RECORDS, tab.as_str()].concat()
+    name(RECORDS, tab, "")
 }
 
 /// How the names of a tab's stored events begin.
 #[must_use]
 pub fn events_name(tab: &Id) -> String {
-    ["out:", tab.as_str(), ":"].concat()
+    name("out:", tab, ":")
+}
+
+fn name(before: &str, tab: &Id, after: &str) -> String {
+    let mut name = String::from(before);
+    name.push_str(tab.as_str());
+    name.push_str(after);
+    name
 }
 
 /// One tab's record.
@@ -66,68 +73,66 @@ impl Record {
     /// Reads the entry of this name. One that is no record is that of a tab which left with nothing.
     #[must_use]
     pub fn read(name: &str, text: &str) -> Option<Self> {
-        let place = Id::parse(name.strip_prefix(RECORDS)?)?;
-        let record = Value::object(text).filter(|record| number(*record, "version") == VERSION).unwrap_or_default();
-        let mut read = Self {
-            device: id(record.get("device")),
-            visitor: text_of(record, "visitor"),
-            seen: Wall(number(record, "seen")),
-            beaten: Wall(number(record, "beaten")),
-            left: record.get("left").is_some() || record.get("seen").is_none(),
-            person: Person::parse(&text_of(record, "person")),
-            section: text_of(record, "section"),
-            activities: number(record, "activities"),
-            active: Millis(number(record, "active")),
-            ended: reason(record, "ended"),
-            claims: Vec::new(),
-            over: Vec::new(),
-            sessions: Vec::new(),
-            place,
-        };
-        for claim in record.list("claims") {
-            read.claims.extend(id(Some(claim)));
+        let mut record = Self::of(Id::parse(name.strip_prefix(RECORDS)?)?);
+        let Some(mut lines) = Lines::read(VERSION, text) else { return Some(Self { left: true, ..record }) };
+        record.carry(&mut lines);
+        while lines.has_more() {
+            let place = record.place.clone();
+            let mut session = Session::new(Key(0), place.clone(), place, Wall::default(), Section::home());
+            carry_session(&mut lines, &mut session);
+            record.sessions.push(session);
         }
-        for over in record.list("over") {
-            read.over.extend(id(Some(over)));
-        }
-        for session in record.list("sessions") {
-            read.sessions.extend(read_session(session, &read.place));
-        }
-        Some(read)
+        Some(record)
     }
 
     /// Writes it, with these sessions.
     #[must_use]
-    pub fn write<'a>(&self, sessions: impl Iterator<Item = &'a Session>) -> String {
-        let mut json = Json::open();
-        json.number("version", VERSION);
-        json.text_if_any("device", self.device.as_ref().map_or("", Id::as_str));
-        json.text_if_any("visitor", &self.visitor);
-        json.number("seen", self.seen.0);
-        json.number("beaten", self.beaten.0);
-        if self.left {
-            json.number("left", 1);
-        }
-        json.text("person", self.person.name());
-        json.text("section", &self.section);
-        json.number("activities", self.activities);
-        json.number("active", self.active.0);
-        json.text_if_any("ended", self.ended.map_or("", EndReason::name));
-        for (name, ids) in [("claims", &self.claims), ("over", &self.over)] {
-            json.list(name);
-            for id in ids {
-                json.text_item(id.as_str());
-            }
-            json.end(']');
-        }
-        json.list("sessions");
+    pub fn write<'a>(&mut self, sessions: impl Iterator<Item = &'a mut Session>) -> String {
+        let mut lines = Lines::default();
+        self.carry(&mut lines);
         for session in sessions {
-            json.item();
-            write_session(&mut json, session);
-            json.end('}');
+            carry_session(&mut lines, session);
         }
-        json.end(']');
-        json.close()
+        lines.close(VERSION)
+    }
+
+    /// The record of a tab that has done nothing.
+    #[must_use]
+    pub fn of(place: Id) -> Self {
+        Self {
+            place,
+            device: None,
+            visitor: String::new(),
+            seen: Wall::default(),
+            beaten: Wall::default(),
+            left: false,
+            person: Person::Hidden,
+            section: String::new(),
+            activities: 0,
+            active: Millis::default(),
+            ended: None,
+            claims: Vec::new(),
+            over: Vec::new(),
+            sessions: Vec::new(),
+        }
+    }
+
+    /// Its members but for the sessions, in the order of the entry.
+    fn carry(&mut self, lines: &mut Lines<'_>) {
+        lines.id(&mut self.device);
+        lines.text(&mut self.visitor);
+        lines.number(&mut self.seen.0);
+        lines.number(&mut self.beaten.0);
+        lines.flag(&mut self.left);
+        let mut person = self.person.name().into();
+        lines.text(&mut person);
+        self.person = Person::parse(&person);
+        lines.text(&mut self.section);
+        lines.number(&mut self.activities);
+        lines.number(&mut self.active.0);
+        carry_reason(lines, &mut self.ended);
+        lines.ids(&mut self.claims);
+        lines.ids(&mut self.over);
     }
 
     /// The session that the tab is in.
@@ -137,84 +142,73 @@ impl Record {
     }
 }
 
-fn write_session(json: &mut Json, session: &Session) {
-    json.number("key", u64::from(session.key.0));
-    json.text("tab", session.tab.as_str());
-    json.text("id", session.id.as_str());
-    json.text("name", session.name.as_str());
-    json.text("user", &session.user);
-    json.number("epoch", session.epoch);
-    json.number("started", session.started.0);
-    json.text("entry", session.entry.as_str());
-    json.text("token", &session.token);
-    json.number("lastSeq", session.last_seq);
-    // What is only in memory is lost if nothing more is heard of the tab.
+/// A session's members, in the order of the entry.
+fn carry_session(lines: &mut Lines<'_>, session: &mut Session) {
+    let mut key = session.key.0.into();
+    lines.number(&mut key);
+    session.key = Key(key as u32);
+    for id in [&mut session.tab, &mut session.id, &mut session.name] {
+        let mut text = Some(id.clone());
+        lines.id(&mut text);
+        *id = text.unwrap_or_else(|| id.clone());
+    }
+    lines.text(&mut session.user);
+    lines.text(&mut session.token);
+    for number in [&mut session.epoch, &mut session.started.0, &mut session.last_seq] {
+        lines.number(number);
+    }
+    lines.flag(&mut session.is_past);
+    let mut entry = session.entry.as_str().into();
+    lines.text(&mut entry);
+    carry_losses(lines, session);
+    let (mut is_announced, mut batch) = (session.standing == Standing::Announced, 0);
+    if let Profile::Full { events, .. } = session.profile {
+        batch = events as u64;
+    }
+    lines.flag(&mut is_announced);
+    lines.number(&mut batch);
+    let (mut previous, mut previous_end) = match &session.previous {
+        Some((id, end)) => (Some(id.clone()), *end),
+        None => (None, None),
+    };
+    lines.id(&mut previous);
+    carry_reason(lines, &mut previous_end);
+    // A provisional end that a beacon took is not said twice: should it be lost, the server's own timeout comes to the same.
+    let (mut end, mut ended) = match session.ending {
+        Ending::None | Ending::Settled | Ending::Parted(EndReason::AppClose, _) => (None, Wall::default()),
+        Ending::Owed(reason, at) | Ending::Parted(reason, at) => (Some(reason), at),
+    };
+    carry_reason(lines, &mut end);
+    lines.number(&mut ended.0);
+    if lines.is_reading() {
+        session.entry = Section::parse(&entry).unwrap_or_else(Section::home);
+        if is_announced {
+            session.standing = Standing::Announced;
+        }
+        if batch > 0 {
+            session.profile = Profile::Full { events: batch as usize, bytes: usize::MAX };
+        }
+        session.previous = previous.map(|id| (id, previous_end));
+        session.ending = end.map_or(Ending::None, |reason| Ending::Owed(reason, ended));
+    }
+}
+
+/// What was given up, to which is added what is only in memory: it is lost if nothing more is heard of the tab.
+fn carry_losses(lines: &mut Lines<'_>, session: &mut Session) {
     let mut losses = session.losses.clone();
     for event in session.queue.events().filter(|event| event.kept.is_none()) {
         losses.add(DropReason::NotStored, event.seq);
     }
-    wire::write_losses(json, &losses);
-    if session.is_past {
-        json.number("past", 1);
-    }
-    if session.standing == Standing::Announced {
-        let batch = if let Profile::Full { events, .. } = session.profile { events } else { 0 };
-        json.number("batch", batch as u64);
-    }
-    if let Some((previous, ended)) = &session.previous {
-        json.text("previous", previous.as_str());
-        json.text_if_any("previousEnd", ended.map_or("", EndReason::name));
-    }
-    // A provisional end that a beacon took is not said twice: should it be lost, the server's own timeout comes to the same.
-    match session.ending {
-        Ending::None | Ending::Settled | Ending::Parted(EndReason::AppClose, _) => {}
-        Ending::Owed(reason, at) | Ending::Parted(reason, at) => {
-            json.text("end", reason.name());
-            json.number("endedAt", at.0);
-        }
+    losses.carry(lines);
+    if lines.is_reading() {
+        session.losses = losses;
     }
 }
 
-fn read_session(session: Value<'_>, place: &Id) -> Option<Session> {
-    let tab = id(session.get("tab")).unwrap_or_else(|| place.clone());
-    let key = Key(number(session, "key") as u32);
-    let entry = Section::parse(&text_of(session, "entry")).unwrap_or_else(Section::home);
-    let mut read = Session::new(key, tab, id(session.get("id"))?, Wall(number(session, "started")), entry);
-    read.name = id(session.get("name")).unwrap_or_else(|| read.id.clone());
-    read.user = text_of(session, "user");
-    read.epoch = number(session, "epoch");
-    read.token = text_of(session, "token");
-    read.last_seq = number(session, "lastSeq");
-    read.losses = wire::read_losses(session);
-    read.is_past = session.get("past").is_some();
-    if session.get("batch").is_some() {
-        read.standing = Standing::Announced;
-        let events = number(session, "batch") as usize;
-        read.profile = if events > 0 { Profile::Full { events, bytes: usize::MAX } } else { Profile::Core };
-    }
-    read.previous = id(session.get("previous")).map(|id| (id, reason(session, "previousEnd")));
-    if let Some(reason) = reason(session, "end") {
-        read.ending = Ending::Owed(reason, Wall(number(session, "endedAt")));
-    }
-    Some(read)
-}
-
-// What is missing, or not of its kind, is nothing: a record has no more to lose than the one member.
-
-fn id(value: Option<Value<'_>>) -> Option<Id> {
-    Id::parse(&value?.text()?)
-}
-
-fn text_of(object: Value<'_>, name: &str) -> String {
-    object.get(name).and_then(Value::text).unwrap_or_default()
-}
-
-fn number(object: Value<'_>, name: &str) -> u64 {
-    object.get(name).and_then(Value::whole).unwrap_or_default()
-}
-
-fn reason(object: Value<'_>, name: &str) -> Option<EndReason> {
-    EndReason::parse(&text_of(object, name))
+fn carry_reason(lines: &mut Lines<'_>, reason: &mut Option<EndReason>) {
+    let mut name = reason.map_or("", EndReason::name).into();
+    lines.text(&mut name);
+    *reason = EndReason::parse(&name);
 }
 
 /// What becomes of a stored session when a page opens.

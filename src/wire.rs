@@ -12,8 +12,7 @@ pub use scan::Value;
 use crate::config::Config;
 use crate::event::{Event, EventData, What};
 use crate::id::Id;
-use crate::ledger::{DropReason, Loss, Losses};
-use crate::limits::DROP_RANGES;
+use crate::ledger::{DropReason, Losses};
 use crate::presence::Person;
 use crate::section::Section;
 use crate::session::EndReason;
@@ -139,7 +138,7 @@ pub fn write(route: Route, message: &Message<'_>) -> String {
     match (route, &message.events[..]) {
         (_, []) => {}
         (Route::Update | Route::LogEvent, [event, ..]) => json.members(&event.text),
-        (_, events) => write_events(&mut json, events.iter().copied()),
+        (_, events) => write_events(&mut json, events),
     }
     if let Some(section) = message.section {
         json.text("section", section.as_str());
@@ -174,45 +173,26 @@ fn introduce(json: &mut Json, said: &Introduction<'_>) {
     json.time("startedAt", said.started);
 }
 
-/// Writes what was given up, which [`read_losses`] reads.
-pub fn write_losses(json: &mut Json, losses: &Losses) {
+fn write_losses(json: &mut Json, losses: &Losses) {
     if losses.is_empty() {
         return;
     }
     json.list("dropped");
-    for (reason, loss) in losses.iter().filter(|(_, loss)| loss.count > 0) {
-        json.item();
-        json.text("reason", reason.name());
-        json.number("count", loss.count);
-        json.list("seq");
-        for (first, last) in &loss.ranges {
-            json.pair(*first, *last);
+    for reason in DropReason::ALL {
+        let count = losses.get(reason);
+        if count > 0 {
+            json.item();
+            json.text("reason", reason.name());
+            json.number("count", count);
+            json.list("seq");
+            for (first, last) in losses.ranges(reason) {
+                json.pair(first, last);
+            }
+            json.end(']');
+            json.end('}');
         }
-        json.end(']');
-        json.end('}');
     }
     json.end(']');
-}
-
-/// The losses that an object lists.
-#[must_use]
-pub fn read_losses(object: Value<'_>) -> Losses {
-    let mut losses = Losses::default();
-    for item in object.list("dropped") {
-        let mut loss = Loss { count: item.get("count").and_then(Value::whole).unwrap_or_default(), ..Loss::default() };
-        for range in item.list("seq").take(DROP_RANGES) {
-            let mut ends = range.items();
-            if let (Some(first), Some(last)) = (ends.next(), ends.next()) {
-                loss.ranges.push((first.whole().unwrap_or_default(), last.whole().unwrap_or_default()));
-            }
-        }
-        for reason in DropReason::ALL {
-            if read::is(item, "reason", reason.name()) {
-                losses.set(reason, core::mem::take(&mut loss));
-            }
-        }
-    }
-    losses
 }
 
 /// Spells an event's members. A section change says what it is by the route that it takes, or else in a list's item.
@@ -234,8 +214,7 @@ pub fn spell(id: Uuid, seq: u64, at: Wall, what: &What) -> String {
     json.0
 }
 
-/// Writes events as a list, whose items [`read_event`] reads.
-pub fn write_events<'a>(json: &mut Json, events: impl Iterator<Item = &'a Event>) {
+fn write_events(json: &mut Json, events: &[&Event]) {
     json.list("events");
     for event in events {
         json.item();
@@ -246,15 +225,6 @@ pub fn write_events<'a>(json: &mut Json, events: impl Iterator<Item = &'a Event>
         json.end('}');
     }
     json.end(']');
-}
-
-/// Reads one item of such a list.
-#[must_use]
-pub fn read_event(item: Value<'_>) -> Option<Event> {
-    let text = item.inside()?;
-    let moved = text.strip_prefix(MOVE).and_then(|rest| rest.strip_prefix(','));
-    let seq = item.get("seq")?.whole()?;
-    Some(Event { seq, is_move: moved.is_some(), text: moved.unwrap_or(text).into(), kept: None })
 }
 
 fn heartbeat(json: &mut Json, beat: Beat) {

@@ -71,7 +71,10 @@ impl Driver {
             signals::LEDGER => return self.tracker.borrow().describe_ledger(),
             signals::WHO => {
                 let tracker = self.tracker.borrow();
-                return [tracker.user(), tracker.visitor()].join("\0");
+                let mut who = String::from(tracker.user());
+                who.push('\0');
+                who.push_str(tracker.visitor());
+                return who;
             }
             signals::IS_DOWN => return if self.tracker.borrow().is_down() { "down".into() } else { String::new() },
             signals::DISCARD => self.discard(),

@@ -1,6 +1,7 @@
 //! The page, as `page.js` brings it within reach.
 
 use crate::limits::INPUT_THROTTLE;
+use crate::lines::cut;
 use crate::tracker::{Credential, Request, Surroundings};
 use crate::wire::Value;
 use wasm_bindgen::prelude::*;
@@ -131,17 +132,11 @@ fn who(request: &Request) -> u32 {
 pub(super) fn entries(joined: &str) -> Vec<(String, String)> {
     let mut entries = Vec::new();
     let mut rest = joined;
-    while let Some((name, after)) = cut(rest)
-        && let Some((text, after)) = cut(after)
+    while let Some((name, after)) = cut(rest, 0)
+        && let Some((text, after)) = cut(after, 0)
     {
         entries.push((name.into(), text.into()));
         rest = after;
     }
     entries
-}
-
-/// What is before a zero character, and what is after it. (`str::split` would bring a searcher of half a kilobyte.)
-fn cut(text: &str) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == 0)?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
 }

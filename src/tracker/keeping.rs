@@ -4,11 +4,12 @@
 use super::{Output, Page, Phase, Tracker};
 use crate::event::Event;
 use crate::id::Id;
+use crate::lines::Lines;
 use crate::outbox::Outbox;
-use crate::record::{Record, events_name, record_name};
+use crate::record::{Record, VERSION, events_name, record_name};
 use crate::session::Session;
 use crate::time::Now;
-use crate::wire::{Json, push_number, write_events};
+use crate::wire::push_number;
 
 impl Tracker {
     /// Writes down what is not written down yet. True if that gave the driver anything to do.
@@ -27,8 +28,8 @@ impl Tracker {
         if core::mem::take(&mut self.record_due) && !self.has_last_word {
             // What an answer says to a tracker that is done with changes nothing for the other tabs.
             self.has_last_word = matches!(self.phase, Phase::Inert(_));
-            let own = self.sessions.iter().filter(|session| session.origin.is_none());
-            let text = self.record(now).write(own);
+            let mut record = self.record(now);
+            let text = record.write(self.sessions.iter_mut().filter(|session| session.origin.is_none()));
             self.outputs.push(Output::Write(record_name(&self.place), text));
         }
         !self.outputs.is_empty()
@@ -110,12 +111,12 @@ fn keep_events(session: &mut Session, tab: &Id, outbox: &mut Outbox) -> Option<O
     let number = outbox.next_number();
     let mut name = events_name(tab);
     push_number(&mut name, u64::from(number));
-    let mut json = Json::open();
-    json.number("key", u64::from(session.key.0));
-    write_events(&mut json, session.queue.events().skip(kept).take(count));
+    let mut lines = Lines::default();
+    lines.number(&mut session.key.0.into());
     for event in session.queue.events_mut().skip(kept).take(count) {
+        event.carry(&mut lines);
         event.kept = Some(number);
     }
     outbox.keep(number, name.clone(), count, bytes, true);
-    Some(Output::Write(name, json.close()))
+    Some(Output::Write(name, lines.close(VERSION)))
 }

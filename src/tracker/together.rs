@@ -2,15 +2,16 @@
 //! what a dead one left undone.
 
 use super::{Output, Page, Phase, Tracker};
+use crate::event::Event;
 use crate::id::Id;
 use crate::ledger::DropReason;
 use crate::limits::{CLAIMS, TAB_RENEWAL};
+use crate::lines::Lines;
 use crate::presence::Person;
-use crate::record::{RECORDS, Record, events_name};
+use crate::record::{RECORDS, Record, VERSION, events_name};
 use crate::session::{EndReason, Ending, Session};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
-use crate::wire::{Value, read_event};
 
 impl Tracker {
     /// What storage holds under names that begin like this.
@@ -159,12 +160,13 @@ impl Tracker {
         for (name, text) in entries {
             let number = self.outbox.next_number();
             let mut events = 0;
-            if let Some(entry) = Value::object(text)
-                && let Some(key) = entry.get("key").and_then(Value::whole)
-                && let Some(session) = self.sessions.iter_mut().find(|session| session.comes_from(tab, key))
-            {
-                for mut event in entry.list("events").filter_map(read_event) {
-                    event.kept = Some(number);
+            if let Some(mut lines) = Lines::read(VERSION, text) {
+                let mut key = 0;
+                lines.number(&mut key);
+                let mut session = self.sessions.iter_mut().find(|session| session.comes_from(tab, key));
+                while let Some(session) = session.as_mut().filter(|_| lines.has_more()) {
+                    let mut event = Event { kept: Some(number), ..Event::default() };
+                    event.carry(&mut lines);
                     session.last_seq = session.last_seq.max(event.seq);
                     session.queue.insert(event);
                     events += 1;

@@ -81,11 +81,6 @@ impl Json {
         self.0.push('{');
     }
 
-    pub fn text_item(&mut self, text: &str) {
-        self.comma();
-        push_text(&mut self.0, text);
-    }
-
     pub(super) fn pair(&mut self, first: u64, last: u64) {
         self.comma();
         self.0.push('[');

@@ -20,12 +20,6 @@ impl<'a> Value<'a> {
         self.0
     }
 
-    /// What is between an object's braces.
-    #[must_use]
-    pub fn inside(self) -> Option<&'a str> {
-        self.0.strip_prefix('{')?.strip_suffix('}')
-    }
-
     /// An object's member. Names are compared as they are spelt.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {
@@ -39,12 +33,6 @@ impl<'a> Value<'a> {
             }
         }
         None
-    }
-
-    /// The items of a member that is a list; none if it is none.
-    #[must_use]
-    pub fn list(self, name: &str) -> Items<'a> {
-        self.get(name).map_or(Items { text: "", at: 0 }, Self::items)
     }
 
     /// A list's items; none if it is no list.

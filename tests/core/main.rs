@@ -8,6 +8,7 @@ mod exits;
 mod faults;
 mod golden;
 mod later;
+mod lines;
 mod options;
 mod outbox;
 mod scanning;

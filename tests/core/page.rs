@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
+use session_tracker::record::Record;
 use session_tracker::section::Section;
 use session_tracker::session::{EndReason, State};
 use session_tracker::time::{Millis, Mono, Now, Wall};
@@ -44,8 +45,13 @@ impl Storage {
     }
 
     /// The records of all tabs.
-    pub(crate) fn records(&self) -> Vec<Value> {
-        self.load("tab:").iter().map(|(_, text)| parsed(text)).collect()
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.load("tab:").iter().filter_map(|(name, text)| Record::read(name, text)).collect()
+    }
+
+    /// The only record, as it is spelt.
+    pub(crate) fn spelt_record(&self) -> String {
+        self.load("tab:").remove(0).1
     }
 
     fn load(&self, prefix: &str) -> Vec<(String, String)> {

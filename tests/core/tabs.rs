@@ -127,7 +127,7 @@ fn two_tabs_that_open_at_the_same_moment_agree_on_one_session() {
     let given_up = higher.session();
     higher.look_around();
     assert_eq!(higher.session(), lower.session());
-    let devices: Vec<_> = lower.storage.records().iter().map(|record| record["device"].clone()).collect();
+    let devices: Vec<_> = lower.storage.records().iter().map(|record| record.device.clone()).collect();
     assert_eq!(devices[0], devices[1], "and on the name of their profile");
     let said = higher.body();
     assert_eq!((&said["sessionId"], &said["end"]["reason"]), (&json!(given_up), &json!("replaced")));
@@ -215,7 +215,7 @@ fn the_one_that_beats_says_that_the_person_is_active_in_another_tab() {
 fn two_applications_of_one_origin_do_not_meet() {
     // The driver prefixes every name with the namespace; what comes from another one is not a record.
     let first = Page::live();
-    let (name, text) = (first.storage.names("tab:").remove(0), first.storage.records().remove(0).to_string());
+    let (name, text) = (first.storage.names("tab:").remove(0), first.storage.spelt_record());
     let mut other = Page::open_with(json!({}), Storage::of(&format!("shop:{name}"), &text), first.now.wall.0 + 1);
     other.start();
     assert_ne!(other.session(), first.session());
