@@ -7,6 +7,7 @@
 //   session-tracker/admin: admin.d.ts
 //   session-tracker/testing: testing.d.ts
 //   session-tracker/slim: index.d.ts
+//   session-tracker/slim/react: react.d.ts
 
 // index.d.ts
 
@@ -389,6 +390,8 @@ export declare class Visit {
     compareOptions: (options: Options) => void;
     subscribe: (listener: () => void) => (() => void);
     state: () => SessionState;
+    isSettled: () => boolean;
+    isSettledOnServer: () => boolean;
     stateOnServer: () => SessionState;
     logEvent: (eventType: string, eventData?: unknown) => string | undefined;
     changeSection: (section: string) => void;

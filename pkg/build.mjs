@@ -56,6 +56,14 @@ const sharedDoors = {
   },
 };
 
+/* React once more, in front of the tracker that carries no WebAssembly. */
+const slimDoor = {
+  name: 'slim-door',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: './slim.js', external: true, sideEffects: false }));
+  },
+};
+
 /* A file of its own, which only a page without WebAssembly asks for; its name is to be recognised among a site's own. */
 const plainBeside = {
   name: 'plain-beside',
@@ -68,6 +76,8 @@ const plainBeside = {
 const define = { 'WebAssembly.instantiateStreaming': 'undefined', IS_SLIM: 'false' };
 const common = { bundle: true, minify: true, target: 'es2022', charset: 'utf8', legalComments: 'none', absWorkingDir: here('.') };
 
+const onReact = { format: 'esm', jsx: 'automatic', external: ['react', 'react/jsx-runtime'] };
+
 const trackerIn = (outfile, wasm, options) => build({ ...common, outfile: `dist/${outfile}`, define, plugins: [wasm, guardedGlue, plainBeside], ...options });
 
 await Promise.all([
@@ -78,13 +88,12 @@ await Promise.all([
   build({ ...common, entryPoints: ['src/plain.ts'], outfile: 'dist/session-tracker.plain.js', format: 'esm' }),
   build({
     ...common,
+    ...onReact,
     entryPoints: ['react.tsx', 'analytics.ts', 'rooms.ts', 'ai.ts', 'admin.ts', 'testing.ts', 'api.ts'].map((name) => `src/${name}`),
     outdir: 'dist',
-    format: 'esm',
-    jsx: 'automatic',
-    external: ['react', 'react/jsx-runtime'],
     plugins: [sharedDoors],
   }),
+  build({ ...common, ...onReact, entryPoints: ['src/react.tsx'], outfile: 'dist/slim-react.js', plugins: [slimDoor] }),
 ]);
 
 const page = (name, mode) =>

@@ -36,7 +36,7 @@ export interface Session<Events extends object = AnyEvents> {
 
 /** What `useSessionStats()` gives. Tell the cases apart by `status`. */
 export type SessionStatsState =
-  /** Asked, not answered; `stats` are those of an earlier answer. */
+  /** The session begins, or the backend was asked and has not answered; `stats` are those of an earlier answer. */
   | { readonly status: 'loading'; readonly stats?: SessionStats }
   | { readonly status: 'ready'; readonly stats: SessionStats }
   /** The backend would not say or could not be reached. */
@@ -97,20 +97,23 @@ export function useLogEvent<Events extends object = AnyEvents>(): LogEvent<Event
 }
 
 /**
- * The person's own figures of the last `daysBack` days (1 to 365, 30 by default), asked when the component mounts and when `daysBack` changes.
+ * The person's own figures of the last `daysBack` days (1 to 365, 30 by default), asked when the component mounts and when `daysBack` changes,
+ * but not before the backend has the session: until then nobody has agreed to be asked about, or is known.
  *
  * @throws an `Error` if there is no `<SessionProvider>` above the component
  */
 export function useSessionStats(daysBack = 30): SessionStatsState {
   const visit = useVisit('useSessionStats');
+  const isDue = useSyncExternalStore(visit.subscribe, visit.isSettled, visit.isSettledOnServer);
   const [known, setKnown] = useState<{ daysBack: number; state: SessionStatsState }>();
   useEffect(() => {
+    if (!isDue) return;
     let isWanted = true;
     void visit.getStats(daysBack).then((stats) => {
       if (isWanted) setKnown({ daysBack, state: stats ? { status: 'ready', stats } : { status: 'unavailable' } });
     });
     return () => void (isWanted = false);
-  }, [visit, daysBack]);
+  }, [visit, daysBack, isDue]);
   const stats = visit.lastStats(daysBack);
   return useMemo(() => (known?.daysBack === daysBack ? known.state : { status: 'loading', ...(stats && { stats }) }), [known, daysBack, stats]);
 }

@@ -59,6 +59,11 @@ export class Visit {
 
   state = (): SessionState => this.#tracker?.getState() ?? IDLE;
 
+  /** Whether the backend can be asked about the person: it knows who they are, or there will be no session. */
+  isSettled = (): boolean => this.#isVain || !['idle', 'starting'].includes(this.state().status);
+
+  isSettledOnServer = (): boolean => false;
+
   stateOnServer = (): SessionState => IDLE;
 
   logEvent = (eventType: string, eventData?: unknown): string | undefined => {
@@ -121,7 +126,10 @@ export class Visit {
   #adopt(tracker: SessionTracker | undefined): () => void {
     this.#isVain = !tracker;
     for (const call of this.#held.splice(0)) call(tracker);
-    if (!tracker) return () => {};
+    if (!tracker) {
+      this.#notify();
+      return () => {};
+    }
     this.#tracker = tracker;
     const unsubscribe = tracker.subscribe(() => this.#notify());
     const unfollow = this.#autoSections ? followSections(tracker, this.#options.pathToSection) : undefined;

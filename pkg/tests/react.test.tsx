@@ -270,6 +270,25 @@ test('the statistics are asked for, shown, and asked again for other days', asyn
   expect(tracker().named('getStats').map(([, days]) => days)).toEqual([7, 30, 7]);
 });
 
+test('the statistics are asked for when the session has begun, and not before', async () => {
+  let stats: ReturnType<typeof useSessionStats> | undefined;
+  function Stats() {
+    stats = useSessionStats();
+    return null;
+  }
+  render(<SessionProvider options={{ ...options, consent: 'pending' }}><Stats /></SessionProvider>);
+  await act(() => vi.waitFor(() => expect(tracker()).toBeDefined()));
+  await nextTask();
+  expect(stats).toEqual({ status: 'loading' });
+  expect(tracker().named('getStats')).toEqual([]);
+  act(() => tracker().become({ status: 'starting', sessionId: 's', startedAt: 0, section: 'a' }));
+  await nextTask();
+  expect(tracker().named('getStats')).toEqual([]);
+  act(() => tracker().become({ status: 'live', sessionId: 's', startedAt: 0, section: 'a', person: 'active' }));
+  await eventually(() => expect(stats?.status).toBe('ready'));
+  expect(tracker().named('getStats')).toEqual([['getStats', 30]]);
+});
+
 test('statistics that are not to be had are told apart from those that are awaited', async () => {
   const debug = vi.spyOn(console, 'debug').mockImplementation(() => {});
   function Stats() {

@@ -13,10 +13,10 @@ const inProject = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.u
 
 const BINARIES = [process.env.SESSION_SERVER, inProject('target/release/session-server'), inProject('target/debug/session-server')];
 
-/** Starts a server and waits until it is ready. `flags` are added to its command line. */
-export async function startServer(flags = []) {
+/** Starts a server and waits until it is ready. `flags` are added to its command line; `others` stand in place of its usual settings. */
+export async function startServer(flags = [], others = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'session-tracker-e2e-'));
-  let { child, origin, said } = await run(folder, flags);
+  let { child, origin, said } = await run(folder, flags, others);
   return {
     /** Where it listens; another port after each restart. */
     get origin() {
@@ -32,7 +32,7 @@ export async function startServer(flags = []) {
     /** Ends it if it runs, and starts it on the same database with these flags besides its own. */
     async restart(more = []) {
       await end(child, 'SIGTERM');
-      ({ child, origin, said } = await run(folder, [...flags, ...more]));
+      ({ child, origin, said } = await run(folder, [...flags, ...more], others));
     },
     async stop() {
       await end(child, 'SIGTERM');
@@ -41,7 +41,7 @@ export async function startServer(flags = []) {
   };
 }
 
-async function run(folder, flags) {
+async function run(folder, flags, others) {
   const binary = BINARIES.find((place) => place && existsSync(place));
   if (!binary) throw new Error('The server is not built: `make test` builds it, or name its binary in the variable SESSION_SERVER.');
   const settings = {
@@ -50,6 +50,7 @@ async function run(folder, flags) {
     '--service-token-file': join(folder, 'service-token'),
     '--www': inProject('www'),
     '--pkg': inProject('pkg/dist'),
+    ...others,
   };
   const child = spawn(binary, [...Object.entries(settings).flat(), '--hand-out-service-token', ...flags]);
   const said = collect(child);

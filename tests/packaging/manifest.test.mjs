@@ -1,8 +1,9 @@
 /* What linters of packages say of the tarball, and what TypeScript finds in it under both of its ways to resolve. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { examplesOf } from '../docs/markdown.mjs';
 import { install, project, run } from './packed.mjs';
 
 let installed;
@@ -28,16 +29,15 @@ const STRICT = ['--strict', '--noEmit', '--skipLibCheck', 'false', '--exactOptio
 for (const [module, moduleResolution] of [['esnext', 'bundler'], ['nodenext', 'nodenext']]) {
   test(`TypeScript finds the mistakes in an application and none in the package, resolving as ${moduleResolution}`, () => {
     const folder = project('types');
-    const snippets = snippetsOf('docs/GUIDE.md');
+    const snippets = ['docs/GUIDE.md', 'docs/MIGRATION.md'].flatMap(snippetsOf);
     for (const [name, text] of snippets) writeFileSync(join(folder, name), text);
-    run(folder, 'tsc', ...STRICT, '--target', 'es2022', '--lib', 'es2022,esnext.disposable,dom,dom.iterable', '--module', module, '--moduleResolution', moduleResolution, 'use.ts', ...snippets.map(([name]) => name));
+    run(folder, 'tsc', ...STRICT, '--target', 'es2022', '--lib', 'es2022,esnext.disposable,dom,dom.iterable', '--module', module, '--moduleResolution', moduleResolution, 'use.ts', 'node.d.ts', ...snippets.map(([name]) => name));
   });
 }
 
-/* The guide's examples in TypeScript are whole files. */
+/* Examples in TypeScript are whole files. */
 function snippetsOf(page) {
-  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
-  const found = [...text.matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map(([, extension, code], index) => [`snippet-${index}.${extension}`, code]);
-  assert.ok(found.length > 5, `${page} has examples`);
-  return found;
+  const found = examplesOf(page).filter(({ language }) => /^tsx?$/.test(language));
+  assert.ok(found.length > 2, `${page} has examples`);
+  return found.map(({ language, text }, index) => [`${page.replace(/\W/g, '-')}-${index}.${language}`, text]);
 }
