@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const dist = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
-const SHIPPED = ['index', 'slim', 'react', 'analytics', 'rooms', 'ai', 'admin', 'testing', 'api', 'session-tracker.iife', 'session-tracker.plain'].map((name) => `${name}.js`);
+const SHIPPED = ['index', 'slim', 'react', 'slim-react', 'analytics', 'rooms', 'ai', 'admin', 'testing', 'api', 'session-tracker.iife', 'session-tracker.plain'].map((name) => `${name}.js`);
 
 test.each(SHIPPED)('%s names neither import.meta, nor another file of wasm, nor Node', (name) => {
   const text = readFileSync(dist(name), 'utf8');
   expect(text).not.toMatch(/import\.meta|_bg\.wasm|from ?"node:/);
 });
 
-test('the React entry says that it runs in the client, and leaves the tracker to the front door', () => {
-  const text = readFileSync(dist('react.js'), 'utf8');
+test.each([['react.js', 'index.js'], ['slim-react.js', 'slim.js']])('%s says that it runs in the client, and leaves the tracker to %s', (name, door) => {
+  const text = readFileSync(dist(name), 'utf8');
   expect(text.startsWith('"use client";')).toBe(true);
-  expect(text).toContain('from"./index.js"');
+  expect([...text.matchAll(/from"(\.[^"]*)"/g)].map(([, path]) => path)).toEqual([`./${door}`, `./${door}`]);
   expect(text.length).toBeLessThan(5_000);
 });
 
