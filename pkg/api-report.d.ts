@@ -15,7 +15,7 @@ export type { AnyEvents, EventArguments, LogEvent } from './events.js';
 export { load, type WasmSource } from './load.js';
 export { followSections, hashPath, pathToSection } from './sections.js';
 export { SessionTracker } from './tracker.js';
-export type { Diagnosis, EndReason, Ledger, LoggedEvent, Options, SessionState, SessionStats, TrackerEvents } from '../dist/wasm/session_tracker.js';
+export type { CurrentSession, Diagnosis, EndReason, Ledger, LoggedEvent, Options, Person, RefusalReason, SessionState, SessionStats, TrackerEvents, } from '../dist/wasm/session_tracker.js';
 
 // react.d.ts
 

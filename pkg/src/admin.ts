@@ -6,8 +6,13 @@ import { Api, type Answer, type ApiOptions, type Problem } from './api.js';
 
 export type { Answer, ApiOptions, Problem };
 
+/** What `new SessionCleanupService()` and `getInstance()` take. */
 export interface AdminOptions extends Omit<ApiOptions, 'userId'> {
-  /** The backend's API, above `/admin` and `/analytics`. Default `/api`. */
+  /**
+   * The backend's API, above `/admin` and `/analytics`.
+   * @defaultValue `/api`
+   * @example `'http://127.0.0.1:8787/api'`
+   */
   endpoint?: string;
 }
 
@@ -16,6 +21,7 @@ export const CLEANUP_INTERVAL_MINUTES = 15;
 
 /** One run of one of the server's jobs. */
 export interface CleanupRun {
+  /** Its name, such as `end_inactive_sessions`. */
   readonly job: string;
   /** RFC 3339, by the server's clock. */
   readonly startedAt: string;
@@ -23,11 +29,13 @@ export interface CleanupRun {
   readonly finishedAt: string | null;
   /** How many rows it ended or deleted. */
   readonly count: number;
+  /** What went wrong; null if nothing did. */
   readonly error?: string | null;
 }
 
 /** What `getCleanupStats()` and `runCleanup()` give. */
 export interface CleanupStats {
+  /** Newest first. */
   readonly runs: readonly CleanupRun[];
 }
 
@@ -65,6 +73,7 @@ export class SessionCleanupService {
     void this.runCleanup();
   }
 
+  /** Ends what `start()` began. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

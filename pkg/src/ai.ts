@@ -21,12 +21,19 @@ export interface AiInteraction {
   tokensUsed?: number;
 }
 
+/** What `new AiSessions()` takes. */
 export interface AiOptions extends ApiOptions {
-  /** The address of the AI sessions. Default `/api/ai`. */
+  /**
+   * The address of the AI sessions.
+   * @defaultValue `/api/ai`
+   * @example `'https://sessions.example/api/ai'`
+   */
   endpoint?: string;
   /**
    * Sees every interaction before it leaves, and gives what may: without names, numbers, whatever is nobody's business. `null` sends
    * nothing. If it throws, nothing is sent either.
+   * @defaultValue everything is sent as it is
+   * @example `(interaction) => ({ ...interaction, prompt: interaction.prompt.replace(/\d{12,}/g, '…') })`
    */
   redact?: (interaction: Readonly<AiInteraction>) => AiInteraction | null;
 }

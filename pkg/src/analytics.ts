@@ -12,6 +12,7 @@ export interface AnalyticsEvent {
   eventData?: unknown;
 }
 
+/** Sessions and events by three calls; `analyticsService` is the one of the page. */
 class AnalyticsService {
   #tracker: SessionTracker | undefined;
 
@@ -52,6 +53,7 @@ class AnalyticsService {
   }
 }
 
+/** What `analyticsService` is. */
 export type { AnalyticsService };
 
 /** The one service of the page. */

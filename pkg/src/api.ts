@@ -5,19 +5,42 @@
 
 /** How to reach a backend. */
 export interface ApiOptions {
-  /** The API's address: an http(s) URL, or in a page a path such as `/api/rooms`. */
+  /**
+   * The API's address: an http(s) URL, or in a page a path such as `/api/rooms`.
+   * @defaultValue what the entry says
+   * @example `'https://sessions.example/api/rooms'`
+   */
   endpoint?: string;
-  /** Gives the bearer. Asked before the first request, and again when the backend refuses the last one (401). */
+  /**
+   * Gives the bearer. Asked before the first request, and again when the backend refuses the last one (401).
+   * @defaultValue none: requests carry no bearer
+   * @example `async () => (await currentUser()).accessToken`
+   */
   getToken?: () => string | undefined | Promise<string | undefined>;
-  /** Your name for the person, for a backend without login. A backend with login takes the subject of the bearer. */
+  /**
+   * Your name for the person, for a backend without login. A backend with login takes the subject of the bearer.
+   * @defaultValue nobody is named
+   * @example `'ada'`
+   */
   userId?: string;
-  /** Hears, at debug level, what is done. Without it nothing is ever logged. */
+  /**
+   * Hears, at debug level, what is done.
+   * @defaultValue nothing is ever logged
+   * @example `console`
+   */
   logger?: { debug(message: string): void };
-  /** In place of the browser's own `fetch`: for tests, and for frameworks that bring one. */
+  /**
+   * In place of the browser's own `fetch`: for tests, and for frameworks that bring one.
+   * @defaultValue the browser's own
+   * @example `(request, init) => fetch(request, { ...init, credentials: 'omit' })`
+   */
   fetch?: typeof fetch;
 }
 
-/** Why a question has no answer. Tell the cases apart by `type`: `unreachable` if nobody answered as the API says, else the backend's word. */
+/**
+ * Why a question has no answer. Tell the cases apart by `type`: `unreachable` if nobody answered as the API says, else the backend's word.
+ * @example `{ type: 'session-not-found', status: 404, detail: 'Session not found or inactive' }`
+ */
 export interface Problem {
   /** The last part of the backend's problem type, such as `session-not-found`. */
   readonly type: string;
@@ -27,7 +50,10 @@ export interface Problem {
   readonly detail: string;
 }
 
-/** An answer, or the problem that stands in its place. */
+/**
+ * An answer, or the problem that stands in its place.
+ * @example `if (answer.ok) use(answer.value); else show(answer.problem.detail)`
+ */
 export type Answer<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly problem: Problem };
 
 type Json = Record<string, unknown>;

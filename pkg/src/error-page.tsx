@@ -4,12 +4,25 @@
 'use client';
 import { useEffect, type ReactNode } from 'react';
 
+/** What `<SessionErrorPage>` takes. */
 export interface SessionErrorPageProps {
-  /** What happened, as `problem.detail` says it. */
+  /**
+   * What happened, as `problem.detail` says it.
+   * @defaultValue no more than that something went wrong
+   * @example `'Session not found or inactive'`
+   */
   message?: string;
-  /** Where home is. Default `/`. */
+  /**
+   * Where home is.
+   * @defaultValue `/`
+   * @example `'/start'`
+   */
   homeHref?: string;
-  /** Goes home by itself after so many seconds, 0 to 3600. Default: it waits for the person. */
+  /**
+   * Goes home by itself after so many seconds, 0 to 3600.
+   * @defaultValue it waits for the person
+   * @example `5`
+   */
   redirectAfterSeconds?: number;
 }
 

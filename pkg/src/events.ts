@@ -13,6 +13,7 @@ export type EventArguments<Events extends object, Type extends keyof Events> = u
 /**
  * Logs an event, and gives its id. With an application's own events, such as
  * `interface Events { checkout: { total: number }; logout: undefined }`, only those are taken, each with its own data.
+ * @example `logEvent('checkout', { total: 7 })`
  */
 export type LogEvent<Events extends object = AnyEvents> = <Type extends keyof Events & string>(
   eventType: Type,

@@ -8,11 +8,24 @@ import { Visit } from './visit.js';
 
 export { SessionErrorPage, type SessionErrorPageProps } from './error-page.js';
 
+/** What `<SessionProvider>` takes. */
 export interface SessionProviderProps {
-  /** As for `SessionTracker.create()`. Read once, when the provider mounts: give the provider another `key` to start anew with others. */
+  /**
+   * As for `SessionTracker.create()`. Read once, when the provider mounts: give the provider another `key` to start anew with others.
+   * @example `{ endpoint: '/api/sessions' }`
+   */
   options: Options;
-  /** Reports navigations inside the document as changes of section. Off by default. */
+  /**
+   * Reports navigations inside the document as changes of section.
+   * @defaultValue false
+   * @example `true`
+   */
   autoSections?: boolean;
+  /**
+   * The application, or the part of it that has the session.
+   * @defaultValue nothing
+   * @example `<App />`
+   */
   children?: ReactNode;
 }
 
@@ -34,10 +47,14 @@ export interface Session<Events extends object = AnyEvents> {
   endSession: (reason?: EndReason) => Promise<void>;
 }
 
-/** What `useSessionStats()` gives. Tell the cases apart by `status`. */
+/**
+ * What `useSessionStats()` gives. Tell the cases apart by `status`.
+ * @example `if (known.status === 'ready') show(String(known.stats.totalSessions))`
+ */
 export type SessionStatsState =
   /** The session begins, or the backend was asked and has not answered; `stats` are those of an earlier answer. */
   | { readonly status: 'loading'; readonly stats?: SessionStats }
+  /** The backend's answer. */
   | { readonly status: 'ready'; readonly stats: SessionStats }
   /** The backend would not say or could not be reached. */
   | { readonly status: 'unavailable'; readonly stats?: undefined };

@@ -20,12 +20,15 @@ export type AccessMethod = 'invite' | 'direct';
 export interface Room {
   /** A UUID, and the room's invitation. */
   readonly roomId: string;
+  /** Who made it. */
   readonly ownerId: string;
   /** False once its owner has closed it. */
   readonly isActive: boolean;
   /** Different people in it. */
   readonly participantCount: number;
+  /** How many different people may be in it. */
   readonly maxParticipants: number;
+  /** When it was made. */
   readonly createdAt: string;
   /** When somebody last joined or left it, or it was closed. */
   readonly updatedAt: string;
@@ -35,6 +38,7 @@ export interface Room {
 
 /** One person in a room, on one device. */
 export interface SessionParticipant {
+  /** Who it is. */
   readonly userId: string;
   /** Null where none was named. */
   readonly deviceId: string | null;
@@ -46,6 +50,7 @@ export interface SessionParticipant {
   readonly joinedAt: string;
   /** RFC 3339, by the server's clock: the last time this person's page said that it is there. */
   readonly lastSeenAt: string;
+  /** How they came in. */
   readonly accessMethod: AccessMethod;
 }
 
@@ -57,23 +62,47 @@ export interface RoomExpiry {
   readonly expiresAt: string | null;
 }
 
-/** What a page may want to show. Tell the cases apart by `type`. */
+/**
+ * What a page may want to show. Tell the cases apart by `type`.
+ * @example `{ type: 'session:expiring', roomId: '0198f3a2-…', minutes: 5, message: 'Session will expire in 5 minutes' }`
+ */
 export type RoomEvent =
   /** The room expires in `minutes` (5 at most, rounded up) unless somebody says presence. `message` is a sentence for people. */
   | { readonly type: 'session:expiring'; readonly roomId: string; readonly minutes: number; readonly message: string }
   /** The room is over, and left. `message` is a sentence for people. */
   | { readonly type: 'session:expired'; readonly roomId: string; readonly message: string };
 
+/** What `new SessionRooms()` takes. */
 export interface RoomsOptions extends ApiOptions {
-  /** The rooms' address. Default `/api/rooms`. */
+  /**
+   * The rooms' address.
+   * @defaultValue `/api/rooms`
+   * @example `'https://sessions.example/api/rooms'`
+   */
   endpoint?: string;
-  /** Your name for this device, where one person may be in a room on several. Default: none, and a person is in a room once. */
+  /**
+   * Your name for this device, where one person may be in a room on several.
+   * @defaultValue none: a person is in a room once
+   * @example `'0198f3a2-7b5c-7def-8123-456789abcdef'`
+   */
   deviceId?: string;
-  /** How often a visible page says presence, 5 to 3600 seconds. Default 30. */
+  /**
+   * How often a visible page says presence, 5 to 3600 seconds.
+   * @defaultValue 30
+   * @example `15`
+   */
   presenceSeconds?: number;
-  /** How often it is asked whether a room has expired, 1 to 1440 minutes. Default 5. */
+  /**
+   * How often it is asked whether a room has expired, 1 to 1440 minutes.
+   * @defaultValue 5
+   * @example `1`
+   */
   expiryCheckMinutes?: number;
-  /** Hears of rooms that expire. What it throws is left alone. */
+  /**
+   * Hears of rooms that expire. What it throws is left alone.
+   * @defaultValue nobody hears of it
+   * @example `({ message }) => show(message)`
+   */
   onEvent?: (event: RoomEvent) => void;
 }
 

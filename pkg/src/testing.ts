@@ -13,6 +13,7 @@ export type TestOptions = Omit<ApiOptions, 'userId'>;
 export interface UserSessionReport {
   /** Whether the user has a session that goes on. */
   readonly success: boolean;
+  /** Those sessions. */
   readonly sessionIds: readonly string[];
   /** Why there is no answer. */
   readonly error?: string;
@@ -22,6 +23,7 @@ export interface UserSessionReport {
 export interface SessionEventsReport {
   /** Whether every event that was sent is there, and the session exists. */
   readonly success: boolean;
+  /** Which session was looked at. */
   readonly sessionId: string;
   /** Events stored, without the backend's own `session_start` and `session_end`. */
   readonly eventCount: number;
