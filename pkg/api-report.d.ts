@@ -257,6 +257,7 @@ export declare class SessionTracker<Events extends object = AnyEvents> {
     static create<Events extends object = AnyEvents>(options: Options): Promise<SessionTracker<Events>>;
     initializeSession(): Promise<string | undefined>;
     start(): Promise<string | undefined>;
+    identify(userId: string): void;
     changeSection(section: string): void;
     changeSectionDebounced(section: string): void;
     logEvent<Type extends keyof Events & string>(eventType: Type, ...data: EventArguments<Events, Type>): string | undefined;
@@ -291,6 +292,7 @@ export interface Options {
     heartbeatSeconds?: number;
     debounceMilliseconds?: number;
     flushSeconds?: number;
+    inactivityMinutes?: number;
     namespace?: string;
     persistence?: 'local' | 'none';
     wasm?: 'auto' | 'never';
@@ -325,6 +327,10 @@ export interface TrackerEvents {
     replaced: {
         readonly sessionId: string;
         readonly reason: EndReason;
+    };
+    expiring: {
+        readonly sessionId: string;
+        readonly message: string;
     };
     optedOut: Record<string, never>;
     error: Error;

@@ -1,7 +1,7 @@
 //! What the host chose, read once. The door at which a value is refused is `pkg/src/options.ts`, where rules cost a page half as many bytes;
 //! behind it nothing is validated again.
 
-use crate::limits::{DEBOUNCE, FLUSH, HEARTBEAT, IDLE, MAX_SESSION, RESUME};
+use crate::limits::{DEBOUNCE, FLUSH, HEARTBEAT, IDLE, MAX_SESSION, RESUME, TIMEOUT};
 use crate::section::Section;
 use crate::time::Millis;
 use crate::wire::Value;
@@ -27,6 +27,10 @@ pub struct Config {
     pub metadata: String,
     /// Of a thousand sessions, so many have their events taken in.
     pub sample: u64,
+    /// The browser had thrown the page's document away to save memory, and made it anew.
+    pub was_discarded: bool,
+    /// Without input for this long the session ends.
+    pub inactivity: Millis,
     /// Times the host insists on.
     pub chosen: Times,
 }
@@ -52,6 +56,10 @@ impl Config {
             persistent: text("persistence", "") != "none",
             metadata: given("metadata").map_or("", Value::spelt).into(),
             sample: given("sampleRate").and_then(Value::thousandths).unwrap_or(1_000),
+            was_discarded: given("wasDiscarded").is_some_and(|told| told.spelt() == "true"),
+            inactivity: Millis(
+                given("inactivityMinutes").and_then(Value::thousandths).map_or(u64::MAX, |minutes| minutes * 60),
+            ),
             chosen: Times {
                 heartbeat: seconds("heartbeatSeconds"),
                 debounce: given("debounceMilliseconds").and_then(Value::whole).map(Millis),
@@ -71,6 +79,7 @@ pub struct Times {
     pub flush: Option<Millis>,
     pub idle: Option<Millis>,
     pub resume: Option<Millis>,
+    pub timeout: Option<Millis>,
     pub max_session: Option<Millis>,
 }
 
@@ -83,6 +92,7 @@ pub struct Settings {
     pub flush: Millis,
     pub idle: Millis,
     pub resume: Millis,
+    pub timeout: Millis,
     pub max_session: Millis,
 }
 
@@ -96,6 +106,7 @@ impl Settings {
             flush: chosen.flush.or(server.flush).unwrap_or(FLUSH),
             idle: chosen.idle.or(server.idle).unwrap_or(IDLE),
             resume: chosen.resume.or(server.resume).unwrap_or(RESUME),
+            timeout: chosen.timeout.or(server.timeout).unwrap_or(TIMEOUT),
             max_session: chosen.max_session.or(server.max_session).unwrap_or(MAX_SESSION),
         }
     }

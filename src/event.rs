@@ -5,6 +5,7 @@ use crate::ledger::Refusal;
 use crate::limits::{EVENT_BYTES, NAME_CHARS};
 use crate::lines::Lines;
 use crate::section::Section;
+use crate::time::Millis;
 
 /// The type of a section change on the wire.
 pub const SECTION_CHANGE: &str = "section_change";
@@ -89,8 +90,8 @@ pub enum What {
         /// Where it happened.
         section: Section,
     },
-    /// The person went to another section.
-    Moved(Section),
+    /// The person went to another section, after they had used the last one for so long; zero if that is not known.
+    Moved(Section, Millis),
 }
 
 /// An event that has been taken in: it has an id that no retry changes and a number in its tab's sequence. It is spelt once, as it will travel

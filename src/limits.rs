@@ -20,6 +20,10 @@ pub const FLUSH_BYTES: usize = 48 * 1024;
 pub const IDLE: Millis = Millis::from_seconds(5 * 60);
 /// A page that left is taken up again within this time; later a new session starts.
 pub const RESUME: Millis = Millis::from_seconds(30 * 60);
+/// A session of whose tabs none ran for this long is over: nobody was there, and the server heard nothing either.
+pub const TIMEOUT: Millis = Millis::from_seconds(60 * 60);
+/// How long before its end a session is announced as expiring.
+pub const EXPIRY_WARNING: Millis = Millis::from_seconds(5 * 60);
 /// The longest a session may last.
 pub const MAX_SESSION: Millis = Millis::from_seconds(24 * 60 * 60);
 /// A stored time may lie this far ahead (two processes round differently); beyond it the clock was set back and the record is not believed.

@@ -76,6 +76,10 @@ impl Total {
 pub struct Presence {
     activities: Total,
     active: Total,
+    /// How long this section has been in use.
+    dwelt: Millis,
+    /// Something was done that has not been asked about.
+    touched: bool,
     counted_to: Option<Mono>,
     away: bool,
     visible: bool,
@@ -86,12 +90,14 @@ pub struct Presence {
 impl Presence {
     /// A session begins.
     pub fn reset(&mut self) {
-        (self.activities, self.active) = Default::default();
+        (self.activities, self.active, self.dwelt) = Default::default();
+        self.touched = true;
     }
 
     /// Another tab of the session has reached these totals.
     pub fn merge(&mut self, activities: u64, active: Millis) {
         let is_adding = self.counted_to.is_some();
+        self.touched |= activities > self.activities.all();
         self.activities.merge(activities, is_adding);
         self.active.merge(active.0, is_adding);
     }
@@ -136,6 +142,7 @@ impl Presence {
     /// The person did something. True if they had been idle.
     pub fn act(&mut self) -> bool {
         self.activities.added += 1;
+        self.touched = true;
         core::mem::take(&mut self.idle)
     }
 
@@ -147,9 +154,27 @@ impl Presence {
     /// Adds the time since the last count if the page was in use. No interval counts for more than `cap`: a longer one was sleep.
     pub fn count(&mut self, now: Mono, cap: Millis) {
         if let Some(since) = self.counted_to {
-            self.active.added += now.since(since).at_most(cap).0;
+            let used = now.since(since).at_most(cap).0;
+            self.active.added += used;
+            self.dwelt.0 += used;
             self.counted_to = Some(now);
         }
+    }
+
+    /// Whether anything was done, here or in another tab, since this was last asked.
+    pub fn take_touched(&mut self) -> bool {
+        core::mem::take(&mut self.touched)
+    }
+
+    /// The section has been in use for so long before this page.
+    pub fn dwell(&mut self, dwelt: Millis) {
+        self.dwelt = dwelt;
+    }
+
+    /// How long the section has been in use up to the last count.
+    #[must_use]
+    pub fn dwelt(&self) -> Millis {
+        self.dwelt
     }
 
     /// How often the person did something in this session, and how long it was in use up to the last count.

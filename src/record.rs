@@ -47,7 +47,7 @@ pub struct Record {
     pub visitor: String,
     /// When the tab last ran.
     pub seen: Wall,
-    /// When it last sent a heartbeat.
+    /// When it, or another one, last sent a heartbeat, as far as it knows.
     pub beaten: Wall,
     /// Whether it has left: another tab may do what it could not finish.
     pub left: bool,
@@ -55,6 +55,8 @@ pub struct Record {
     pub person: Person,
     /// Where they are.
     pub section: String,
+    /// How long they used that.
+    pub dwelt: Millis,
     /// How often they did something.
     pub activities: u64,
     /// How long they were active.
@@ -108,6 +110,7 @@ impl Record {
             left: false,
             person: Person::Hidden,
             section: String::new(),
+            dwelt: Millis::default(),
             activities: 0,
             active: Millis::default(),
             ended: None,
@@ -128,8 +131,9 @@ impl Record {
         lines.text(&mut person);
         self.person = Person::parse(&person);
         lines.text(&mut self.section);
-        lines.number(&mut self.activities);
-        lines.number(&mut self.active.0);
+        for number in [&mut self.dwelt.0, &mut self.activities, &mut self.active.0] {
+            lines.number(number);
+        }
         carry_reason(lines, &mut self.ended);
         lines.ids(&mut self.claims);
         lines.ids(&mut self.over);
@@ -152,8 +156,9 @@ fn carry_session(lines: &mut Lines<'_>, session: &mut Session) {
         lines.id(&mut text);
         *id = text.unwrap_or_else(|| id.clone());
     }
-    lines.text(&mut session.user);
-    lines.text(&mut session.token);
+    for text in [&mut session.user, &mut session.subject, &mut session.token] {
+        lines.text(text);
+    }
     for number in [&mut session.epoch, &mut session.started.0, &mut session.last_seq] {
         lines.number(number);
     }

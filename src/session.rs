@@ -119,7 +119,7 @@ pub struct Session {
     pub renewals: u32,
     /// The host's name for its person; empty if it gave none.
     pub user: String,
-    /// Whose it is, as the backend sees it; empty until it said so.
+    /// Whose it is, as the bearer that announced it or else the backend says; empty until one of them did.
     pub subject: String,
     /// What authorises writing to it; if empty, the host's own bearer must.
     pub token: String,
@@ -164,6 +164,19 @@ impl Session {
             ending: Ending::None,
             entry,
         }
+    }
+
+    /// Becomes a session of another tab, as one of this tab's.
+    pub fn inherit(&mut self, theirs: &Self) {
+        self.id = theirs.id.clone();
+        self.name = theirs.name.clone();
+        self.started = theirs.started;
+        self.entry = theirs.entry.clone();
+        self.epoch = theirs.epoch.saturating_add(1);
+        self.user.clone_from(&theirs.user);
+        self.subject.clone_from(&theirs.subject);
+        self.token.clone_from(&theirs.token);
+        self.previous.clone_from(&theirs.previous);
     }
 
     /// Whether it is the one that this tab left unfinished under this key.

@@ -59,12 +59,10 @@ impl Tabs {
         orphans
     }
 
-    /// What the person does in the living tabs of a session, and when one of them last sent a heartbeat.
+    /// What the person does in the living tabs of a session.
     #[must_use]
-    pub fn elsewhere(&self, session: &Id, now: Wall) -> (Person, Wall) {
-        let nobody = (Person::Hidden, Wall::default());
-        self.companions(session, now)
-            .fold(nobody, |(person, beaten), record| (person.min(record.person), beaten.max(record.beaten)))
+    pub fn elsewhere(&self, session: &Id, now: Wall) -> Person {
+        self.companions(session, now).fold(Person::Hidden, |person, record| person.min(record.person))
     }
 }
 

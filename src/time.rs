@@ -62,6 +62,12 @@ impl Wall {
     pub const fn since(self, earlier: Self) -> Millis {
         Millis(self.0.saturating_sub(earlier.0))
     }
+
+    /// The moment `delay` after this one.
+    #[must_use]
+    pub const fn after(self, delay: Millis) -> Self {
+        Self(self.0.saturating_add(delay.0))
+    }
 }
 
 /// The moment at which something reaches the core, on both clocks.

@@ -34,7 +34,7 @@ use crate::retry::Retry;
 use crate::section::{Section, Sections};
 use crate::session::{EndReason, Ending, Key, Session};
 use crate::tabs::Tabs;
-use crate::time::{Now, Wall};
+use crate::time::{Millis, Now, Wall};
 use crate::timers::{Timer, Timers};
 use crate::wire;
 use exit::Page;
@@ -66,6 +66,8 @@ pub struct Tracker {
     /// Oldest first. The last is the current one, unless it is past.
     sessions: Vec<Session>,
     last_key: Key,
+    /// The session before the next one, and how that one ended if this page had to find out.
+    previous: Option<(Id, Option<EndReason>)>,
     /// How often the backend gave a session another id.
     renamings: u32,
     device: Option<Id>,
@@ -81,8 +83,14 @@ pub struct Tracker {
     /// What the browser would send if the page died is not what it should be.
     arm_due: bool,
     is_armed: bool,
-    /// When this tab last sent a heartbeat.
+    /// When a tab of the session last sent a heartbeat, as far as this one knows.
     beaten: Wall,
+    /// When a tab of the session last ran, before this moment.
+    ran: Wall,
+    /// When somebody last did something in the session.
+    acted: Wall,
+    /// The host was told that the session will soon be over.
+    is_expiring: bool,
     sections: Sections,
     presence: Presence,
     ledger: Ledger,
@@ -134,6 +142,7 @@ impl Tracker {
             page: Page::Open,
             sessions: Vec::new(),
             last_key: Key::default(),
+            previous: None,
             renamings: 0,
             device,
             visitor: String::new(),
@@ -145,6 +154,9 @@ impl Tracker {
             arm_due: false,
             is_armed: false,
             beaten: Wall::default(),
+            ran: now.wall,
+            acted: now.wall,
+            is_expiring: false,
             presence,
             ledger: Ledger::default(),
             timers: Timers::default(),
@@ -165,9 +177,14 @@ impl Tracker {
     /// Takes in something that happened. Total: whatever comes, whenever it comes, the machine is in a state it knows.
     pub fn handle(&mut self, input: Input, now: Now) {
         self.presence.count(now.mono, self.settings.longest_interval());
-        self.retire_if_too_old(now);
+        // Those that lived while this tab slept are asked first.
+        if !matches!(input, Input::Loaded(..) | Input::Returned) {
+            self.obey_limits(now);
+        }
         match input {
             Input::Start => self.start(now),
+            Input::Identify(user) => self.identify(user, now),
+            Input::Bearer(subject) => self.bear(subject, now),
             Input::Section { section, at_once } => self.go_to(section, at_once, now),
             Input::Flush => self.flush(),
             Input::End(reason) => self.end(reason, now),
@@ -213,9 +230,10 @@ impl Tracker {
     /// A [`Refusal`], which the ledger has counted.
     pub fn log(&mut self, kind: String, data: Option<String>, now: Now) -> Result<Option<Uuid>, Refusal> {
         self.presence.count(now.mono, self.settings.longest_interval());
-        self.retire_if_too_old(now);
+        self.obey_limits(now);
+        self.wake(now);
         let what = self.parse(kind, data).inspect_err(|refusal| self.ledger.refuse(*refusal))?;
-        self.open(now);
+        self.open(false, now);
         self.act(now);
         if !self.is_sampled() {
             self.ledger.refuse(Refusal::Sampled);
@@ -232,7 +250,7 @@ impl Tracker {
         }
         self.phase = Phase::Starting;
         self.meet_profile();
-        self.open(now);
+        self.open(true, now);
         self.meet(now);
         self.renew(now);
         self.unsettled = true;
@@ -249,7 +267,8 @@ impl Tracker {
         } else if at_once || self.page != Page::Open {
             self.settle_section(now);
         } else {
-            self.timers.set(Timer::Debounce, now.mono.after(self.settings.debounce));
+            // Not in the same task: a router that replaces the entry it has just pushed goes to one place.
+            self.timers.set(Timer::Debounce, now.mono.after(Millis(self.settings.debounce.0.max(1))));
         }
     }
 
@@ -267,6 +286,10 @@ impl Tracker {
 
     fn end(&mut self, reason: EndReason, now: Now) {
         self.unsettled = true;
+        if self.phase == Phase::Ended(EndReason::Timeout) {
+            // Nobody shall wake it any more.
+            self.phase = Phase::Ended(reason);
+        }
         if !self.is_running() {
             return;
         }
@@ -310,6 +333,7 @@ impl Tracker {
     }
 
     fn act(&mut self, now: Now) {
+        self.wake(now);
         let was_idle = self.presence.act();
         if self.phase == Phase::Live {
             self.timers.set(Timer::Idle, now.mono.after(self.settings.idle));
@@ -345,7 +369,7 @@ impl Tracker {
         // Before there is a session this is merely where its start will say it began, and after it nobody asks.
         if self.current().is_some() && !matches!(self.phase, Phase::Ended(_) | Phase::Inert(_)) {
             self.presence.act();
-            self.admit(What::Moved(section), now);
+            self.admit(What::Moved(section, self.presence.dwelt()), now);
             self.record_due = true;
         }
     }
@@ -363,7 +387,7 @@ impl Tracker {
 
     /// Gives an event its id and its number, and a place in the queue if there is one.
     fn admit(&mut self, what: What, now: Now) -> Option<Uuid> {
-        self.open(now);
+        self.open(false, now);
         let (mut events, mut bytes) = (0, 0);
         for session in &self.sessions {
             events += session.queue.len();
@@ -373,13 +397,16 @@ impl Tracker {
         let session = self.sessions.last_mut()?;
         session.last_seq += 1;
         self.ledger.accept(1);
-        let (seq, is_move) = (session.last_seq, matches!(what, What::Moved(_)));
+        let (seq, is_move) = (session.last_seq, matches!(what, What::Moved(..)));
         let event = Event { seq, is_move, text: wire::spell(id, seq, now.wall, &what), kept: None };
         if events >= QUEUE_EVENTS || bytes + event.bytes() > QUEUE_BYTES {
             session.losses.add(DropReason::QueueFull, event.seq);
             self.ledger.give_up(DropReason::QueueFull, 1);
             self.outputs.push(Output::Notify(Notice::Dropped));
             return None;
+        }
+        if is_move {
+            self.presence.dwell(Millis(0));
         }
         self.gathered = (self.gathered.0 + 1, self.gathered.1 + event.bytes());
         session.queue.push(event);

@@ -208,7 +208,15 @@ pub fn spell(id: Uuid, seq: u64, at: Wall, what: &What) -> String {
             json.raw_if_any("eventData", data.as_ref().map_or("", EventData::as_str));
             json.text("section", section.as_str());
         }
-        What::Moved(section) => json.text("section", section.as_str()),
+        What::Moved(section, dwelt) => {
+            json.text("section", section.as_str());
+            if dwelt.0 > 0 {
+                json.object("eventData", |json| {
+                    json.name("dwellSeconds");
+                    push_seconds(&mut json.0, *dwelt);
+                });
+            }
+        }
     }
     json.time("occurredAt", at);
     json.0

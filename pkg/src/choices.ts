@@ -7,13 +7,16 @@ import type { Options } from '../dist/wasm/session_tracker.js';
 const OUT = '1';
 const IN = '0';
 
-/** Whether this person is not to be tracked: by an earlier choice, else by Global Privacy Control or, on request, Do Not Track. */
-export function isOptedOut(options: Options): boolean {
+/**
+ * Whether this person is not to be tracked: by an earlier choice, else by Global Privacy Control or, on request, Do Not Track. Of a person whose
+ * consent `isPending` storage is not read either, and nothing comes of it: nothing is tracked before they choose anew.
+ */
+export function isOptedOut(options: Options, isPending: boolean): boolean {
   const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
   const isAsked = (options.respectGpc !== false && globalPrivacyControl) || (options.respectDnt && doNotTrack === '1');
   let chosen: string | null = null;
   try {
-    chosen = localStorage.getItem(prefix(options) + 'optout');
+    if (!isPending) chosen = localStorage.getItem(prefix(options) + 'optout');
   } catch {
     // Storage is blocked, so nothing could be remembered.
   }

@@ -19,6 +19,7 @@ const KINDS: Record<Exclude<keyof Options, Callbacks>, Kind> = {
   heartbeatSeconds: 'number',
   debounceMilliseconds: 'number',
   flushSeconds: 'number',
+  inactivityMinutes: 'number',
   namespace: 'text',
   persistence: 'text',
   wasm: 'text',

@@ -12,7 +12,7 @@ export type EarlyCalls = { q: Call[] } & { [Method in Deferrable]: (...values: u
 
 type Deferrable = (typeof DEFERRABLE)[number];
 
-const DEFERRABLE = ['logEvent', 'changeSection', 'changeSectionDebounced', 'flush', 'endSession', 'end'] as const;
+const DEFERRABLE = ['logEvent', 'changeSection', 'changeSectionDebounced', 'flush', 'endSession', 'end', 'identify', 'optIn', 'optOut'] as const;
 
 /** The oldest this many calls are kept: the tracker's own queue is far longer, but a page that calls more before it has loaded is in a loop. */
 export const EARLY_CALLS = 1000;

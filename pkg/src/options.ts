@@ -31,6 +31,7 @@ const RULES: Record<keyof Options, Rule> = {
   heartbeatSeconds: from(5, 3600),
   debounceMilliseconds: from(0, 60000),
   flushSeconds: from(0, 600),
+  inactivityMinutes: from(6, 1440),
   namespace: word,
   persistence: oneOf('local', 'none'),
   wasm: oneOf('auto', 'never'),

@@ -25,7 +25,7 @@ import { check, sectionHere } from './options.js';
 import { onTrap } from './shield.js';
 
 /* What the compiled tracker tells, as it numbers them. */
-const [DEBUG, ERROR, STARTED, SETTLED, CHANGED, ENDED] = [0, 1, 2, 3, 4, 5];
+const [DEBUG, ERROR, STARTED, SETTLED, CHANGED, ENDED, EXPIRING] = [0, 1, 2, 3, 4, 5, 6];
 
 /* What the page gives to whoever asks for it to be opened. */
 interface Host {
@@ -75,7 +75,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
     }
     this.#isPending = options.consent === 'pending';
     const obey = () => {
-      if (this.#state.status !== 'opted-out' && isOptedOut(options)) this.optOut({ purge: true });
+      if (this.#state.status !== 'opted-out' && isOptedOut(options, this.#isPending)) this.optOut({ purge: true });
     };
     // A choice that was made in another tab, or while this page was away. Before the compiled tracker listens, which would go on.
     for (const name of ['storage', 'pageshow']) addEventListener(name, obey, { capture: true, signal: this.#listening.signal });
@@ -103,6 +103,10 @@ export class SessionTracker<Events extends object = AnyEvents> {
     } catch (cause) {
       return makeInert('no-webassembly', `Neither WebAssembly nor the JavaScript in its place could be started, so the session tracker does nothing. ${String(cause)}`);
     }
+    // A page that is prerendered may never be seen, and counts from when it is.
+    if ((document as { prerendering?: boolean }).prerendering) {
+      await new Promise((shown) => document.addEventListener('prerenderingchange', shown, { once: true }));
+    }
     return new SessionTracker<Events>(options, '');
   }
 
@@ -117,7 +121,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
     const { promise } = (this.#starting = deferred());
     this.#ending = undefined;
     this.#isWanted = true;
-    if (!this.#isPending) this.#ask(START);
+    this.#goOn();
     if (this.#isStill()) this.#settle();
     return promise;
   }
@@ -125,6 +129,21 @@ export class SessionTracker<Events extends object = AnyEvents> {
   /** The same as `initializeSession()`. */
   start(): Promise<string | undefined> {
     return this.initializeSession();
+  }
+
+  /**
+   * Names the person who has just signed in, 1 to 128 characters. The session that goes on ends as `replaced`, and what was logged in it
+   * stays there; another one begins that names the person, and the last one as the one before. The same name again is nothing.
+   */
+  identify(userId: string): void {
+    const options = { ...this.#options, userId };
+    try {
+      check(options);
+      this.#options = options;
+      this.#goOn();
+    } catch (cause) {
+      debug(options, String(cause));
+    }
   }
 
   /** Says where the person is; it counts at once. Where they are already is nothing. 1 to 200 characters. */
@@ -228,7 +247,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
       this.#become(IDLE);
       this.#open();
     }
-    if (this.#isWanted) this.#ask(START);
+    this.#goOn();
   }
 
   /**
@@ -287,6 +306,10 @@ export class SessionTracker<Events extends object = AnyEvents> {
     this.#listeners.clear();
   }
 
+  #goOn(): void {
+    if (this.#isWanted && !this.#isPending) this.#ask(START, this.#options.userId ?? '');
+  }
+
   #open(): void {
     let hasTrapped = false;
     this.#dismissWitness();
@@ -297,9 +320,11 @@ export class SessionTracker<Events extends object = AnyEvents> {
     try {
       const { getToken } = this.#options;
       // JSON leaves the functions out; a logger may hold anything.
-      const json = JSON.stringify({ ...this.#options, section: this.#section, logger: undefined });
+      const { wasDiscarded } = document as { wasDiscarded?: boolean };
+      const json = JSON.stringify({ ...this.#options, section: this.#section, logger: undefined, wasDiscarded });
       const host = {
         getToken,
+        isPending: () => this.#isPending,
         // What one that is gone still says is about nothing that is there.
         hear: (what: number, text: string) => (this.#core === core || this.#core === this.#standIn) && this.#hear(what, text),
         signal: (what: number, text: string, more: string) => core.say(what, text, more),
@@ -340,6 +365,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
     else if (what === SETTLED) this.#settle();
     else if (what === CHANGED) this.#become(JSON.parse(text));
     else if (what === ENDED) this.#ended(text as EndReason);
+    else if (what === EXPIRING) this.#listeners.tell('expiring', { sessionId: this.sessionId, message: text });
   }
 
   #started(how: 'started' | 'resumed'): void {

@@ -119,6 +119,32 @@ test('while consent is pending nothing starts; optIn lets it', async () => {
   expect(calls()).toEqual(['logEvent', 'initializeSession']);
 });
 
+test('while consent is pending storage is not even read', async () => {
+  localStorage.setItem('session-tracker:optout', '1');
+  const read = vi.spyOn(Storage.prototype, 'getItem');
+  const tracker = await SessionTracker.create({ ...options, consent: 'pending' });
+  dispatchEvent(new Event('storage'));
+  expect(read).not.toHaveBeenCalled();
+  expect(glue.trackers[0]!.isPending()).toBe(true);
+  tracker.optIn();
+  expect(glue.trackers[0]!.isPending()).toBe(false);
+  read.mockRestore();
+});
+
+test('Global Privacy Control counts while consent is pending, too', async () => {
+  says({ globalPrivacyControl: true });
+  expect((await SessionTracker.create({ ...options, consent: 'pending' })).getState()).toEqual({ status: 'opted-out' });
+});
+
+test('a person who signs in while consent is pending is named once it is given', async () => {
+  const tracker = await SessionTracker.create({ ...options, consent: 'pending' });
+  void tracker.start();
+  tracker.identify('ada');
+  expect(calls()).toEqual([]);
+  tracker.optIn();
+  expect(glue.trackers[0]!.calls).toEqual([['initializeSession', 'ada']]);
+});
+
 test('a page that goes while consent is pending says nothing', async () => {
   const tracker = await SessionTracker.create({ ...options, consent: 'pending' });
   tracker.logEvent('early');

@@ -35,15 +35,18 @@ const { enter } = shield({
 
 export class SessionTracker {
   calls: unknown[][] = [];
+  #users: string[] = [];
   down = false;
   counts = { accepted: 7, delivered: 7, queued: 0, inFlight: 0, dropped: {}, refused: { ended: 1 } };
   options: Options;
   section: string;
   getToken: unknown;
+  isPending: () => boolean;
   hear: (what: number, text: string) => void;
 
-  constructor(options: string, host: { getToken: unknown; hear(what: number, text: string): void; readStats?: unknown }) {
+  constructor(options: string, host: { getToken: unknown; hear(what: number, text: string): void; isPending(): boolean; readStats?: unknown }) {
     this.getToken = host.getToken;
+    this.isPending = () => host.isPending();
     this.hear = (what, text) => host.hear(what, text);
     host.readStats = (daysBack: number) => this.getStats(daysBack);
     // As wasm-bindgen's constructor does with what the module returns.
@@ -55,7 +58,7 @@ export class SessionTracker {
   /** Each number has a method here, on which a test can spy. After a trap there is no answer to read, as in wasm-bindgen's loader. */
   say(what: number, text: string, more: string): string {
     const answers: Record<number, () => string | undefined | void> = {
-      [START]: () => this.initializeSession(),
+      [START]: () => this.initializeSession(text),
       [SECTION]: () => this.changeSection(text, false),
       [SECTION_AT_ONCE]: () => this.changeSection(text, true),
       [LOG]: () => this.logEvent(text, more || undefined),
@@ -70,11 +73,16 @@ export class SessionTracker {
     return answers[what]!() ?? '';
   }
 
-  initializeSession(): void {
+  /** Another person than before gets another session, which takes the place of the one that goes on. */
+  initializeSession(user: string): void {
+    const isReplaced = this.#users.length > 0 && this.#users.at(-1) !== user;
     this.#enter('initializeSession', () => {
-      this.become({ status: 'live', sessionId: 'a-session', section: this.section, startedAt: 0, person: 'active' });
+      this.#users.push(user);
+      const sessionId = isReplaced ? `${user}-session` : 'a-session';
+      this.become({ status: 'live', sessionId, section: this.section, startedAt: 0, person: 'active' });
+      if (isReplaced) this.hear(5, 'replaced');
       this.hear(2, 'started');
-    });
+    }, user || undefined);
   }
 
   changeSection(section: string, atOnce: boolean): void {

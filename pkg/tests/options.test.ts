@@ -26,6 +26,8 @@ test('durations have ends', () => {
   refuses('debounceMilliseconds', -1, 60_001);
   takes('flushSeconds', 0, 0.25, 600);
   refuses('flushSeconds', -0.1, 600.5);
+  takes('inactivityMinutes', 6, 30, 1440);
+  refuses('inactivityMinutes', 5.9, 1441, '30');
 });
 
 test('words are words', () => {

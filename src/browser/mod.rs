@@ -36,6 +36,7 @@ enum Heard {
     Settled = 3,
     Changed = 4,
     Ended = 5,
+    Expiring = 6,
 }
 
 /// One tracker in one page, and the browser around it.
@@ -78,7 +79,12 @@ impl Driver {
             }
             signals::IS_DOWN => return if self.tracker.borrow().is_down() { "down".into() } else { String::new() },
             signals::DISCARD => self.discard(),
-            signals::START => self.learn(self.page.load(RECORDS)),
+            signals::START => {
+                if !text.is_empty() {
+                    self.tracker.borrow_mut().handle(Input::Identify(text.clone()), clock::now());
+                }
+                self.learn(self.page.load(RECORDS));
+            }
             signals::RANG => self.alarm.rang(),
             _ if signals::brings_records(what) => self.learn(page::entries(&text)),
             _ => {}
@@ -188,6 +194,7 @@ impl Driver {
                 (Heard::Started, "", if self.tracker.borrow().is_resumed() { "resumed" } else { "started" })
             }
             Notice::Settled => (Heard::Settled, "", ""),
+            Notice::Expiring => (Heard::Expiring, "", "Session will expire in 5 minutes"),
             Notice::Ended(reason) => (Heard::Ended, "", reason.name()),
             Notice::Refused(why) => (Heard::Error, "the backend refused a request: ", &**why),
             Notice::StartFailed(why) => (Heard::Error, "[SessionTracking] Failed to start session: ", &**why),

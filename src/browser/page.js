@@ -44,7 +44,7 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
   const load = (prefix) => {
     let found = '';
     try {
-      for (const key of Object.keys(namespace && localStorage)) {
+      for (const key of Object.keys(host.isPending?.() ? '' : namespace && localStorage)) {
         if (key.startsWith(keyOf(prefix))) found += `${key.slice(namespace.length + 1)}\0${localStorage[key]}\0`;
       }
     } catch {}
@@ -90,13 +90,15 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
   /* Signals status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew; 4 more if it shall outlive the page. */
   const post = async (id, how, path, body) => {
     const who = how & 3;
-    awaited = new AbortController();
+    const own = (awaited = new AbortController());
     const answer = { id, status: 0 };
     let text;
     try {
-      const { signal } = awaited;
-      if (who > 1 || (who && !bearer)) bearer = await host.getToken?.();
-      const response = await fetch(endpoint + path, posted(body, who, { keepalive: how > 3, signal }));
+      if (who > 1 || (who && !bearer)) {
+        bearer = await host.getToken?.();
+        signal(15, subjectOf(bearer));
+      }
+      const response = await fetch(endpoint + path, posted(body, who, { keepalive: how > 3, signal: own.signal }));
       // Seconds or a date (RFC 9110, section 10.2.3), or neither, which is no number and has no JSON.
       const after = response.headers.get('retry-after');
       answer.after = Math.max(0, parseFloat(after) * 1000 || Date.parse(after) - Date.now());
@@ -157,7 +159,7 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
     close,
   ];
   // The page's listeners hold the host, and so the tracker, for as long as they listen.
-  listen((meant) => signal(meant, [3, 4, 10].includes(meant) ? load('tab:') : ''), keyOf('tab:'), inputThrottle, stop.signal);
+  listen((meant) => signal(meant, [2, 3, 4, 10].includes(meant) ? load('tab:') : ''), keyOf('tab:'), inputThrottle, stop.signal);
   return JSON.stringify({
     page: pages.push({ load, deeds }) - 1,
     visible: !document.hidden,
@@ -166,6 +168,14 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
     deviceInfo: deviceInfo(),
     locationInfo: { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, locale: navigator.language },
   });
+}
+
+/* Whom a JSON Web Token is for: read, not verified, for it is only compared, and so not decoded from UTF-8 either. Any other bearer is for
+   nobody in particular. */
+function subjectOf(bearer) {
+  try {
+    return JSON.parse(atob(bearer.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sub;
+  } catch {}
 }
 
 /* Signals are small numbers, which `signals.rs` names. Leaving is `pagehide` or `freeze`, never `unload` or `beforeunload`: those are not fired on phones

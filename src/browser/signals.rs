@@ -5,7 +5,7 @@ use crate::section::Section;
 use crate::session::EndReason;
 use crate::tracker::Input;
 
-// Of the page. Leaving, returning and another tab's word come with the records of the tabs.
+// Of the page. Those after which it matters what other tabs did meanwhile come with the records of the tabs.
 const HIDDEN: u8 = 1;
 const VISIBLE: u8 = 2;
 const LEAVING: u8 = 3;
@@ -21,9 +21,12 @@ const LEADS: u8 = 11;
 const FOLLOWS: u8 = 12;
 const SOON: u8 = 13;
 pub(super) const RANG: u8 = 14;
+/// With whom the host's bearer is for.
+const BEARER: u8 = 15;
 
 // Of the application.
-/// Begins a session, or takes up the one that an earlier page of the same visit left. Idempotent.
+/// Begins a session, or takes up the one that an earlier page of the same visit left. With the host's name for the person, if there is one: with
+/// the same one again it is idempotent; with another one the session that goes on ends as replaced, and the next one is theirs.
 pub(super) const START: u8 = 20;
 /// With a section's name: it counts once it has held.
 pub(super) const SECTION: u8 = 21;
@@ -48,7 +51,7 @@ pub(super) const DESTROY: u8 = 30;
 
 /// Whether the text that comes with it is the records of the tabs.
 pub(super) fn brings_records(what: u8) -> bool {
-    matches!(what, LEAVING | RETURNED | RECORDS_CHANGED)
+    matches!(what, VISIBLE | LEAVING | RETURNED | RECORDS_CHANGED)
 }
 
 /// What has happened.
@@ -65,6 +68,7 @@ pub(super) fn meaning(what: u8, text: &str) -> Option<Input> {
         LEADS => Input::Led(true),
         FOLLOWS => Input::Led(false),
         RECORDS_CHANGED | SOON | RANG => Input::Wake,
+        BEARER if !text.is_empty() => Input::Bearer(text.into()),
         START => Input::Start,
         SECTION | SECTION_AT_ONCE => {
             Input::Section { section: Section::parse(text)?, at_once: what == SECTION_AT_ONCE }

@@ -72,6 +72,13 @@ export interface Options {
    */
   flushSeconds?: number;
   /**
+   * How long nobody may do anything (point, type, scroll, touch, log an event) before the session ends as `timeout`, 6 to 1440 minutes.
+   * The next input begins another, linked to it. 30 is what most analytics tools count as one session.
+   * @defaultValue off: without input the session goes on
+   * @example `30`
+   */
+  inactivityMinutes?: number;
+  /**
    * Keeps two applications of one origin apart in storage.
    * @defaultValue `session-tracker`
    * @example `'back-office'`
@@ -162,6 +169,11 @@ export interface TrackerEvents {
   ended: { readonly sessionId: string; readonly reason: EndReason };
   /** The same, where the reason is that another session took its place. */
   replaced: { readonly sessionId: string; readonly reason: EndReason };
+  /**
+   * The session ends in five minutes if it goes on as it is: nobody has the page in view, nobody does anything (`inactivityMinutes`), or it has
+   * lasted for nearly 24 hours. The message is a sentence for people: "Session will expire in 5 minutes".
+   */
+  expiring: { readonly sessionId: string; readonly message: string };
   /** The person is not tracked from here on. */
   optedOut: Record<string, never>;
   /** What `onError` hears. */

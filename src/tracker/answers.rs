@@ -48,7 +48,9 @@ impl Tracker {
         let is_renamed = session.name != started.session;
         session.name = started.session;
         session.standing = Standing::Announced;
-        session.subject = started.user.unwrap_or_default();
+        if session.subject.is_empty() {
+            session.subject = started.user.unwrap_or_default();
+        }
         session.token = started.token.unwrap_or_default();
         session.profile = started.profile;
         self.renamings += u32::from(is_renamed);
@@ -100,7 +102,7 @@ impl Tracker {
     }
 
     /// Everything a request carried is as if it had not been sent.
-    fn take_back(&mut self, flight: &Flight) {
+    pub(super) fn take_back(&mut self, flight: &Flight) {
         self.beat_due |= flight.beat && self.phase == Phase::Live;
         self.flush_due |= flight.events > 0;
         let Some(session) = self.find(flight.session) else { return };

@@ -4,7 +4,6 @@
 
 use super::requests::{plan_end, plan_events};
 use super::{Phase, Request, Tracker};
-use crate::event::What;
 use crate::limits::{PARTING_BYTES, PARTING_REQUESTS, PARTING_REQUESTS_CORE, REPLY_WAIT};
 use crate::queue::{Fate, RequestId};
 use crate::session::{EndReason, Ending, Profile, Session, Standing};
@@ -117,16 +116,15 @@ impl Tracker {
         if !self.is_running() {
             return;
         }
-        if now.wall.since(left) > self.settings.resume {
+        let elsewhere = self.catch_up();
+        if now.wall.since(self.ran.max(left)) > self.settings.resume {
             return self.over(EndReason::AppClose, now);
         }
-        let elsewhere = self.catch_up();
         if let Some(session) = self.current_mut() {
             session.epoch = session.epoch.saturating_add(1);
         }
-        let here = self.sections.current().clone();
-        if elsewhere.is_some_and(|section| section != here.as_str()) {
-            self.admit(What::Moved(here), now);
+        if let Some(record) = elsewhere {
+            self.arrive(&record, now);
         }
         self.flush_due = true;
         self.beat_due = true;

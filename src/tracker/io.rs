@@ -12,6 +12,10 @@ use crate::wire::{Route, Verdict};
 pub enum Input {
     /// The application begins (or takes up) a session.
     Start,
+    /// The application knows the person by this name from here on. If they had another one, or none, the session goes no further.
+    Identify(String),
+    /// Whom the host's bearer is for, as it says itself.
+    Bearer(String),
     /// The application says where the person is; it counts at once or after the debounce time.
     Section {
         /// Where.
@@ -110,6 +114,8 @@ pub enum Notice {
     Started,
     /// The session is over.
     Ended(EndReason),
+    /// The session will be over in five minutes, if nothing happens.
+    Expiring,
     /// What could be sent was sent and answered, or the backend could not be reached: nothing more will happen by itself for now.
     Settled,
     /// The backend refused something for good, with this explanation.

@@ -14,6 +14,9 @@ use crate::wire::push_number;
 impl Tracker {
     /// Writes down what is not written down yet. True if that gave the driver anything to do.
     pub(super) fn keep(&mut self, now: Now) -> bool {
+        if self.presence.take_touched() {
+            self.acted = now.wall;
+        }
         self.arm_due |= self.events_due || self.record_due;
         if !self.config.persistent || self.phase == Phase::Idle {
             (self.events_due, self.record_due) = (false, false);
@@ -46,6 +49,7 @@ impl Tracker {
             left: self.page != Page::Open,
             person: self.presence.person(),
             section: self.sections.current().as_str().into(),
+            dwelt: self.presence.dwelt(),
             activities,
             active,
             ended: if let Phase::Ended(reason) = self.phase { Some(reason) } else { None },

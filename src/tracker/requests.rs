@@ -176,7 +176,7 @@ pub(super) fn plan_end(id: RequestId, session: &Session) -> Option<Plan> {
     is_all.then_some(Plan { id, route: Route::End, beat: false, end: true })
 }
 
-/// Whether a session's start may travel now: the application asked for it, or it is a past one.
+/// Whether a session's start may travel now: nothing does before the application asked for a start.
 fn may_announce(phase: Phase, session: &Session) -> bool {
-    session.standing == Standing::Unannounced && (session.is_past || phase != Phase::Idle)
+    session.standing == Standing::Unannounced && phase != Phase::Idle
 }

@@ -1,14 +1,14 @@
 //! Which session the page is in: the one that an earlier page left, a new one, or the one that follows an end; and what the next page finds of it.
 
-use super::{Phase, Tracker};
+use super::{Notice, Output, Phase, Tracker};
 use crate::event::What;
 use crate::id::Id;
 use crate::ledger::DropReason;
-use crate::limits::PAST_SESSIONS;
+use crate::limits::{EXPIRY_WARNING, PAST_SESSIONS};
 use crate::record::{Record, Succession};
 use crate::section::Section;
 use crate::session::{EndReason, Ending, Key, Session};
-use crate::time::{Now, Wall};
+use crate::time::{Millis, Now, Wall};
 
 impl Tracker {
     pub(super) fn current(&self) -> Option<&Session> {
@@ -40,41 +40,60 @@ impl Tracker {
         self.sessions.iter_mut().find(|session| session.key == key)
     }
 
-    /// Makes sure that there is a session: the one that another page is in or left, or a new one.
-    pub(super) fn open(&mut self, now: Now) {
-        if self.current().is_some() {
+    /// Makes sure that there is a session: the one that another page is in or left, or a new one. `anew` asks again about one that was begun here
+    /// before the records could be read.
+    pub(super) fn open(&mut self, anew: bool, now: Now) {
+        if self.current().is_some_and(|session| !anew || session.epoch > 1) {
             return;
         }
         let latest = self.tabs.latest().filter(|record| record.ended.is_none()).cloned();
-        let Some((record, session)) = latest.as_ref().and_then(|record| Some((record, record.current()?))) else {
-            return self.begin(None, now);
-        };
-        let (resume, longest) = (self.settings.resume, self.settings.max_session);
-        match record.succession(session, &self.config.user_id, now.wall, resume, longest) {
-            Succession::Resume => self.take_up(record, now),
-            Succession::Follow(ended) => self.begin(Some((session.name.clone(), ended)), now),
+        let found = latest.as_ref().and_then(|record| Some((record, record.current()?)));
+        if let Some((record, session)) = found.filter(|(_, session)| !self.has_left(&session.id)) {
+            let (resume, longest) = (self.settings.resume, self.settings.max_session);
+            match record.succession(session, &self.config.user_id, now.wall, resume, longest) {
+                Succession::Resume => return self.take_up(record, now),
+                // The browser that throws a page away to save memory has not crashed.
+                Succession::Follow(ended) => {
+                    self.previous = Some((session.name.clone(), ended.filter(|_| !self.config.was_discarded)));
+                }
+            }
+        }
+        self.begin(now);
+    }
+
+    /// Whether this tab was in the session, and knows that it is over.
+    pub(super) fn has_left(&self, id: &Id) -> bool {
+        self.over.iter().any(|(over, _)| over == id)
+    }
+
+    fn begin(&mut self, now: Now) {
+        if self.current().is_none() {
+            let id = self.random.uuid(now.wall).into();
+            let session = self.new_session(id, now.wall, self.sections.current().clone());
+            self.sessions.push(session);
+            self.presence.reset();
+        }
+        if let Some(session) = self.sessions.last_mut() {
+            session.user.clone_from(&self.config.user_id);
+            session.previous = self.previous.take();
         }
     }
 
-    pub(super) fn begin(&mut self, previous: Option<(Id, Option<EndReason>)>, now: Now) {
-        let id = self.random.uuid(now.wall).into();
-        let mut session = self.new_session(id, now.wall, self.sections.current().clone());
-        session.user.clone_from(&self.config.user_id);
-        session.previous = previous;
-        self.presence.reset();
-        self.sessions.push(session);
-    }
-
-    /// Goes on with the session that another tab is in or left.
+    /// Goes on with the session that another tab is in or left, and takes along what was logged before that was known.
     pub(super) fn take_up(&mut self, record: &Record, now: Now) {
         let Some(theirs) = record.current() else { return };
-        let here = self.sections.current().clone();
-        let mut session = self.inherit(theirs);
-        // Nobody may give a number of this tab twice, though it has been in this session before.
-        let counted = self.over.iter().find(|(id, _)| *id == session.id);
-        session.last_seq = counted.map_or(0, |(_, last_seq)| *last_seq);
-        session.entry = Section::parse(&record.section).unwrap_or_else(|| here.clone());
-        let is_elsewhere = session.entry != here;
+        if self.current().is_none() {
+            let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
+            // Nobody may give a number of this tab twice, though it has been in this session before.
+            let counted = self.over.iter().find(|(id, _)| *id == session.id);
+            session.last_seq = counted.map_or(0, |(_, last_seq)| *last_seq);
+            self.sessions.push(session);
+        }
+        let Some(session) = self.sessions.last_mut() else { return };
+        session.inherit(theirs);
+        if let Some(section) = Section::parse(&record.section) {
+            session.entry = section;
+        }
         self.config.user_id.clone_from(&session.user);
         // Two first pages at the same moment each gave the profile a name; without login the backend may tell visitors apart by it.
         if record.device.is_some() {
@@ -82,21 +101,17 @@ impl Tracker {
         }
         self.presence.reset();
         self.presence.merge(record.activities, record.active);
-        self.sessions.push(session);
-        if is_elsewhere {
-            self.admit(What::Moved(here), now);
-        }
+        self.arrive(record, now);
     }
 
-    /// A session of another tab, as one of this tab's.
-    pub(super) fn inherit(&mut self, theirs: &Session) -> Session {
-        let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
-        session.name = theirs.name.clone();
-        session.epoch = theirs.epoch.saturating_add(1);
-        session.user.clone_from(&theirs.user);
-        session.token.clone_from(&theirs.token);
-        session.previous.clone_from(&theirs.previous);
-        session
+    /// The person comes from another page of the session.
+    pub(super) fn arrive(&mut self, from: &Record, now: Now) {
+        // In a tab that is still open they are still there.
+        self.presence.dwell(if from.left { from.dwelt } else { Millis(0) });
+        let here = self.sections.current().clone();
+        if from.section != here.as_str() {
+            self.admit(What::Moved(here, self.presence.dwelt()), now);
+        }
     }
 
     pub(super) fn new_session(&mut self, id: Id, started: Wall, entry: Section) -> Session {
@@ -116,6 +131,7 @@ impl Tracker {
         if let Some(session) = self.current_mut() {
             session.is_past = true;
             let (id, last_seq) = (session.id.clone(), session.last_seq);
+            self.previous = Some((session.name.clone(), None));
             self.over.retain(|(over, _)| *over != id);
             self.over.push((id, last_seq));
             self.over.drain(..self.over.len().saturating_sub(PAST_SESSIONS));
@@ -139,22 +155,80 @@ impl Tracker {
         self.release_claims(now);
     }
 
-    /// The longest duration is a comparison at every use, for no timer is sure to fire in a sleeping page.
-    pub(super) fn retire_if_too_old(&mut self, now: Now) {
+    /// Limits are comparisons at every use, for no timer is sure to fire in a sleeping page.
+    pub(super) fn obey_limits(&mut self, now: Now) {
+        let ran = core::mem::replace(&mut self.ran, now.wall);
         let started = self.current().map_or(now.wall, |session| session.started);
-        if self.phase == Phase::Live && now.wall.since(started) >= self.settings.max_session {
+        if self.phase != Phase::Live {
+            return;
+        }
+        let oldest = started.after(self.settings.max_session);
+        let unused = self.acted.after(self.config.inactivity);
+        if now.wall >= oldest.min(ran.after(self.settings.timeout)) {
             self.over(EndReason::Timeout, now);
+        } else if now.wall >= unused {
+            self.end(EndReason::Timeout, Now { wall: unused, ..now });
+        } else {
+            let end = oldest.min(unused).min(self.beaten.after(self.settings.timeout));
+            let is_near = now.wall.after(EXPIRY_WARNING) >= end;
+            if is_near && !self.is_expiring {
+                self.outputs.push(Output::Notify(Notice::Expiring));
+            }
+            self.is_expiring = is_near;
+        }
+    }
+
+    /// Somebody is there again: after an end for want of input, another session begins.
+    pub(super) fn wake(&mut self, now: Now) {
+        if self.phase == Phase::Ended(EndReason::Timeout) {
+            self.start(now);
+        }
+    }
+
+    /// The person is somebody else from here on. Before the start nobody was there yet.
+    pub(super) fn identify(&mut self, user: String, now: Now) {
+        if self.config.user_id == user {
+            return;
+        }
+        self.config.user_id = user;
+        // It is that of whoever was there before.
+        self.bearer_refused = true;
+        if self.is_running() {
+            self.end(EndReason::Replaced, now);
+            self.start(now);
+        } else if self.phase == Phase::Idle && self.current().is_some_and(|session| session.epoch > 1) {
+            self.retire(now);
+        }
+    }
+
+    /// The host's bearer is for this subject, and about to speak for the session.
+    pub(super) fn bear(&mut self, subject: String, now: Now) {
+        let is_running = self.is_running();
+        let Some(session) = self.current_mut() else { return };
+        if session.subject.is_empty() || session.subject == subject || !is_running {
+            session.subject = subject;
+            return;
+        }
+        // The bearer shall not speak for what is left of it.
+        session.user = core::mem::take(&mut session.subject);
+        if let Some(flight) = self.flights.awaited().and_then(|id| self.flights.take(id)) {
+            self.outputs.push(Output::Cancel);
+            self.take_back(&flight);
+        }
+        self.end(EndReason::Replaced, now);
+        self.start(now);
+        if let Some(session) = self.current_mut() {
+            session.subject = subject;
         }
     }
 
     /// The session is over because the backend, or a limit, says so. After an end that nobody wished for, another one follows.
     pub(super) fn over(&mut self, reason: EndReason, now: Now) {
-        let previous = self.session_id().cloned();
         self.settle_ending();
         self.finish(reason);
         if matches!(reason, EndReason::Timeout | EndReason::Crash | EndReason::AppClose) {
             self.retire(now);
-            self.begin(previous.map(|id| (id, None)), now);
+            self.begin(now);
             self.phase = Phase::Starting;
         }
     }

@@ -12,6 +12,7 @@ use crate::record::{RECORDS, Record, VERSION, events_name};
 use crate::session::{EndReason, Ending, Session};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
+use std::rc::Rc;
 
 impl Tracker {
     /// What storage holds under names that begin like this.
@@ -49,19 +50,21 @@ impl Tracker {
         self.adopt(now);
     }
 
-    /// Takes over what other tabs of the session reached. Gives where the person was last seen there.
-    pub(super) fn catch_up(&mut self) -> Option<String> {
+    /// Takes over what other tabs of the session reached. Gives the one in which the person was last seen.
+    pub(super) fn catch_up(&mut self) -> Option<Rc<Record>> {
         let session = self.sessions.last_mut().filter(|session| !session.is_past)?;
-        let mut latest: Option<&Record> = None;
+        let mut latest: Option<&Rc<Record>> = None;
         for record in self.tabs.all() {
             let Some(known) = record.current().filter(|current| current.id == session.id) else { continue };
             session.epoch = session.epoch.max(known.epoch);
+            self.beaten = self.beaten.max(record.beaten);
+            self.ran = self.ran.max(record.seen);
             self.presence.merge(record.activities, record.active);
             if latest.is_none_or(|latest| latest.seen < record.seen) {
                 latest = Some(record);
             }
         }
-        latest.map(|record| record.section.clone())
+        latest.cloned()
     }
 
     /// Where another tab ended the session, or went on to the next one, this tab does the same; but not into another
@@ -75,8 +78,7 @@ impl Tracker {
         for record in self.tabs.living(now.wall) {
             let Some(theirs) = record.current() else { continue };
             let comes_after = record.over.contains(&current.id);
-            let was_left = self.over.iter().any(|(over, _)| *over == theirs.id);
-            let came_first = theirs.id.as_str() < current.id.as_str() && !was_left;
+            let came_first = theirs.id.as_str() < current.id.as_str() && !self.has_left(&theirs.id);
             if theirs.id == current.id {
                 ended = ended.or(record.ended);
             } else if theirs.user != current.user {
@@ -128,7 +130,8 @@ impl Tracker {
     /// Makes a dead tab's sessions past ones of this tab, with all their ids and numbers.
     fn adopt_sessions(&mut self, record: &Record) {
         for theirs in &record.sessions {
-            let mut session = self.inherit(theirs);
+            let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
+            session.inherit(theirs);
             session.tab = theirs.tab.clone();
             session.origin = Some((record.place.clone(), theirs.key));
             session.is_past = true;
@@ -188,7 +191,7 @@ impl Tracker {
     /// What the person does, in whichever tab of the session they are.
     pub(super) fn person(&self, now: Wall) -> Person {
         let own = self.presence.person();
-        self.current().map_or(own, |session| own.min(self.tabs.elsewhere(&session.id, now).0))
+        self.current().map_or(own, |session| own.min(self.tabs.elsewhere(&session.id, now)))
     }
 
     /// This tab runs: it says so, and leads if nobody does. Only a page in view leads; nobody waits for it, for a lock that is held or waited for
@@ -219,9 +222,7 @@ impl Tracker {
             return self.outputs.push(Output::Unlead);
         }
         self.tabs.leads = true;
-        let elsewhere = self.current().map(|session| self.tabs.elsewhere(&session.id, now.wall).1);
-        let rested = now.wall.since(self.beaten.max(elsewhere.unwrap_or_default()));
-        let rest = self.settings.heartbeat.less(rested);
+        let rest = self.settings.heartbeat.less(now.wall.since(self.beaten));
         self.timers.set(Timer::Heartbeat, now.mono.after(rest));
     }
 

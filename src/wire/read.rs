@@ -153,6 +153,7 @@ fn times(config: Value<'_>) -> Times {
         flush: seconds("flushSeconds"),
         idle: seconds("idleSeconds"),
         resume: seconds("resumeSeconds"),
+        timeout: seconds("timeoutSeconds"),
         max_session: seconds("maxSessionSeconds"),
     }
 }

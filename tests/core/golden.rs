@@ -55,8 +55,8 @@ fn logged(event: &str, seq: u64, kind: &str, data: &str, section: &str, ms: u64)
     Event { seq, is_move: false, text: spell(id(event), seq, at(ms), &what), kept: None }
 }
 
-fn moved(event: &str, seq: u64, section: &str, ms: u64) -> Event {
-    let what = What::Moved(Section::parse(section).expect("a section"));
+fn moved(event: &str, seq: u64, section: &str, ms: u64, dwelt: u64) -> Event {
+    let what = What::Moved(Section::parse(section).expect("a section"), Millis(dwelt));
     Event { seq, is_move: true, text: spell(id(event), seq, at(ms), &what), kept: None }
 }
 
@@ -156,7 +156,7 @@ fn a_resumed_start_is_written_as_the_api_says() {
 #[test]
 fn batches_are_written_as_the_api_says() {
     let names = names();
-    let (change, buy) = (moved("019ca945-19a0-7000-8000-0000000000e1", 1, "pricing", 4_000), buy());
+    let (change, buy) = (moved("019ca945-19a0-7000-8000-0000000000e1", 1, "pricing", 4_000, 0), buy());
     let losses = Losses::default();
     let first = Message {
         events: vec![&change, &buy],
@@ -195,7 +195,7 @@ fn single_requests_are_written_as_the_api_says() {
         Message { beat: beat(Person::Idle, 4, 30), ..message(&losses, &names.session, &names.first_tab, 30_250, 6) };
     writes("04-heartbeat", Route::Heartbeat, &heartbeat);
 
-    let docs = moved("019ca945-a640-7000-8000-0000000000e7", 7, "docs", 40_000);
+    let docs = moved("019ca945-a640-7000-8000-0000000000e7", 7, "docs", 40_000, 34_500);
     writes(
         "05-update",
         Route::Update,

@@ -1,6 +1,7 @@
 //! Moving around.
 
-use crate::page::{Page, events};
+use crate::page::{NOON, Page, Storage, events};
+use serde_json::json;
 use session_tracker::section::Section;
 use session_tracker::session::{EndReason, State};
 use session_tracker::time::Millis;
@@ -122,4 +123,81 @@ fn section_names_have_one_to_two_hundred_characters() {
     assert_eq!(Section::parse(" a ").unwrap().as_str(), "a");
     assert!(Section::parse(&"ü".repeat(200)).is_some());
     assert!(Section::parse(&"ü".repeat(201)).is_none());
+}
+
+fn dwells(page: &mut Page) -> Vec<Option<f64>> {
+    page.put(Input::Flush);
+    let dwells = page.body()["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["eventData"]["dwellSeconds"].as_f64())
+        .collect();
+    page.accept();
+    dwells
+}
+
+#[test]
+fn a_change_says_how_long_the_section_was_in_use_that_it_leaves() {
+    let mut page = Page::live();
+    page.seconds(20);
+    page.put(Input::Focused(false));
+    page.seconds(60);
+    page.put(Input::Focused(true));
+    page.pass(Millis(2_500));
+    page.accept_all();
+    page.go_to("docs");
+    page.seconds(1);
+    assert_eq!(
+        dwells(&mut page),
+        [Some(23.5)],
+        "in view and in focus, to the end of the second in which the next one held"
+    );
+    page.seconds(4);
+    page.go_to("team");
+    page.seconds(1);
+    assert_eq!(dwells(&mut page), [Some(5.0)]);
+}
+
+#[test]
+fn a_page_of_the_visit_says_it_for_the_page_before() {
+    let mut page = Page::live();
+    page.seconds(20);
+    page.accept_all();
+    page.leave();
+    let mut next = page.open_another(json!({ "section": "docs" }));
+    next.start();
+    next.accept();
+    assert_eq!(dwells(&mut next), [Some(20.0)]);
+    next.seconds(7);
+    next.leave();
+    page.now = next.now;
+    page.come_back();
+    assert_eq!(events(&page.body()), ["-> home"]);
+    assert_eq!(
+        page.body()["events"][0]["eventData"]["dwellSeconds"].as_f64(),
+        Some(7.0),
+        "and so does one that comes back"
+    );
+}
+
+#[test]
+fn beside_a_tab_that_is_still_open_nobody_knows() {
+    let mut page = Page::live();
+    page.seconds(20);
+    let mut beside = page.open_another(json!({ "section": "docs" }));
+    beside.start();
+    beside.accept();
+    assert_eq!(dwells(&mut beside), [None]);
+}
+
+#[test]
+fn a_router_that_replaces_what_it_pushed_goes_to_one_place_even_where_nothing_must_hold() {
+    let mut page = Page::open_with(json!({ "debounceMilliseconds": 0 }), Storage::default(), NOON);
+    page.start();
+    page.accept_start();
+    page.go_to("pushed");
+    page.go_to("replaced");
+    page.pass(Millis(1));
+    assert_eq!(flushed(&mut page), ["-> replaced"]);
 }

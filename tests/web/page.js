@@ -46,6 +46,7 @@ export function openPage() {
     return request;
   };
   replace(window, 'fetch', async (url, init) => {
+    init.signal?.throwIfAborted();
     const { status, headers, body, fails } = usualAnswer(note('fetch', url, init), answers.shift());
     if (fails) throw new TypeError('Failed to fetch');
     return new Response(body, { status, headers });
@@ -109,6 +110,7 @@ export function openPage() {
     answer: (status, headers, body) => answers.push({ status, headers: JSON.parse(headers), body }),
     fail: () => answers.push({ fails: true }),
     refuseBeaconsOver: (bytes) => (largestBeacon = bytes),
+    holdConsent: (isPending) => (host.isPending = () => isPending),
     breakBeacons() {
       replace(navigator, 'sendBeacon', () => {
         throw new TypeError('not from here');

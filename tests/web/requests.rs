@@ -45,6 +45,51 @@ async fn another_origin_is_addressed_as_it_was_given() {
     assert_eq!(visit.page.request(0).await["url"], "https://api.example/sessions/start");
 }
 
+/// A token that nobody signed.
+fn token_of(subject: &str) -> String {
+    let part = |json: Value| js_sys::eval(&format!("btoa('{json}')")).unwrap().as_string().unwrap();
+    let url_safe = |text: String| text.replace('+', "-").replace('/', "_").replace('=', "");
+    [part(json!({ "alg": "none" })), part(json!({ "name": "~~~???", "sub": subject })), String::new()]
+        .map(url_safe)
+        .join(".")
+}
+
+#[wasm_bindgen_test]
+async fn a_bearer_for_somebody_else_begins_a_session_of_their_own() {
+    let visit = Visit::open_with_tokens(json!({}), json!([token_of("ada"), token_of("ada"), token_of("grace")]));
+    visit.start().await;
+    let first = visit.state()["sessionId"].clone();
+    let expired = json!({ "type": "x:token-expired" });
+    visit.page.answer(401, expired.clone());
+    visit.log("click", json!(1));
+    visit.page.request(3).await;
+    assert_eq!(visit.state()["sessionId"], first, "a new token of the same person changes nothing");
+    visit.page.answer(401, expired);
+    visit.log("click", json!(2));
+    visit
+        .page
+        .until("another session is live", || visit.state()["status"] == "live" && visit.state()["sessionId"] != first)
+        .await;
+    let requests = visit.page.requests();
+    let start = requests.iter().rfind(|request| request["url"].as_str().unwrap().ends_with("/start")).unwrap();
+    assert_eq!((&start["body"]["sessionId"], &start["body"]["previousId"]), (&visit.state()["sessionId"], &first));
+    assert_eq!(start["authorization"], format!("Bearer {}", token_of("grace")));
+    let foreign =
+        |request: &&Value| request["body"]["sessionId"] == first && request["authorization"] == start["authorization"];
+    assert!(!requests.iter().any(|request| foreign(&request)), "which speaks for no session of ada's");
+    visit.page.is_unharmed().await;
+}
+
+#[wasm_bindgen_test]
+async fn bearers_that_say_nothing_of_a_person_are_taken_as_they_are() {
+    for token in ["opaque", "a.b.c", "..", "a.bnVsbA.c"] {
+        let visit = Visit::open_with_tokens(json!({}), json!([token]));
+        visit.start().await;
+        assert_eq!(visit.page.request(0).await["authorization"], format!("Bearer {token}"));
+        visit.page.is_unharmed().await;
+    }
+}
+
 #[wasm_bindgen_test]
 async fn a_bearer_is_asked_for_once_and_events_travel_with_the_write_token() {
     let visit = Visit::open_with_tokens(json!({}), json!(["one", "two"]));

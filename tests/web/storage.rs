@@ -143,3 +143,25 @@ async fn a_host_that_wants_nothing_stored_finds_nothing_stored_and_nothing_read(
     assert!(visit.page.request(0).await["body"].get("deviceId").is_none());
     assert_eq!(visit.page.stored(KEY).unwrap(), "3 4\nd-1\n");
 }
+
+#[wasm_bindgen_test]
+async fn while_consent_is_pending_nothing_is_read_and_then_the_session_is_found() {
+    let first = Visit::live(json!({})).await;
+    let session = first.state()["sessionId"].clone();
+    first.page.dispatch_transition("pagehide", false);
+    let stored = first.page.stored_entries();
+    drop(first);
+
+    let page = open_page();
+    for (key, text) in &stored {
+        page.store(key, text);
+    }
+    page.hold_consent(true);
+    let visit = Visit::open_in(page, json!({}));
+    let event = visit.log("early", json!(1));
+    assert_eq!(visit.page.stored_entries(), stored);
+    visit.page.hold_consent(false);
+    visit.start().await;
+    assert_eq!(visit.state()["sessionId"], session);
+    assert_eq!(visit.page.request(1).await["body"]["events"][0]["eventId"], event);
+}

@@ -78,17 +78,14 @@ pub(super) fn event(fields: &mut Fields<'_>, index: usize, now: Timestamp) -> Re
         None if fields.raw("eventType").is_none() => fields.fault("eventType", "is missing"),
         None => {}
     }
-    let data = fields.raw("eventData").map(RawValue::get);
-    if let Some(flaw) = data.and_then(json::flaw) {
-        fields.fault("eventData", flaw);
-    }
+    let data = event_data(fields);
     let id = fields.id("eventId");
     let event = Event {
         index,
         id: id.unwrap_or_else(|| minted(now)),
         seq: fields.number("seq"),
         kind: kind.unwrap_or_default(),
-        data: data.map(Into::into),
+        data,
         section: fields.text("section", NAME_CHARS),
         occurred_at,
     };
@@ -96,6 +93,21 @@ pub(super) fn event(fields: &mut Fields<'_>, index: usize, now: Timestamp) -> Re
     if !faults.is_empty() {
         return Err(Problem::InvalidRequest(faults));
     }
+    check_event_data(fields, event.data.as_deref())?;
+    Ok(event)
+}
+
+/// An event's data, as they are spelt.
+pub(super) fn event_data(fields: &mut Fields<'_>) -> Option<String> {
+    let data = fields.raw("eventData").map(RawValue::get);
+    if let Some(flaw) = data.and_then(json::flaw) {
+        fields.fault("eventData", flaw);
+    }
+    data.map(Into::into)
+}
+
+/// That they are not too long is said once it is known that nothing else is wrong with them.
+pub(super) fn check_event_data(fields: &Fields<'_>, data: Option<&str>) -> Result<(), Problem> {
     match data.map(str::len) {
         Some(length) if length > EVENT_DATA_BYTES => {
             let pointer = fields.pointer_to("eventData");
@@ -103,7 +115,7 @@ pub(super) fn event(fields: &mut Fields<'_>, index: usize, now: Timestamp) -> Re
                 "{pointer}: must have at most {EVENT_DATA_BYTES} bytes of JSON, not {length}"
             )))
         }
-        _ => Ok(event),
+        _ => Ok(()),
     }
 }
 

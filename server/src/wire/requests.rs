@@ -1,7 +1,7 @@
 //! The bodies of the six writing routes, parsed into one [`Draft`]. Which members a route has is said here and nowhere else.
 
 use super::fields::Fields;
-use super::parts::{beat, dropped, end, event, minted, rooms, start, user_id};
+use super::parts::{beat, check_event_data, dropped, end, event, event_data, minted, rooms, start, user_id};
 use crate::auth::Shown;
 use crate::clock::Timestamp;
 use crate::error::Problem;
@@ -191,8 +191,9 @@ fn update(fields: &mut Fields<'_>, draft: &mut Draft) -> Result<(), Problem> {
         if section.is_none() && fields.raw("section").is_none() {
             fields.fault("section", "is missing: an update with an eventId is a section change");
         }
-        let (kind, seq) = (SECTION_CHANGE.into(), fields.number("seq"));
-        draft.write.events.push(Event { index: 0, id, seq, kind, data: None, section, occurred_at });
+        let (kind, seq, data) = (SECTION_CHANGE.into(), fields.number("seq"), event_data(fields));
+        check_event_data(fields, data.as_deref())?;
+        draft.write.events.push(Event { index: 0, id, seq, kind, data, section, occurred_at });
         draft.write.section = Some(Stated { section: None, occurred_at });
     } else {
         draft.write.section = Some(Stated { section, occurred_at });

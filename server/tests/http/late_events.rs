@@ -36,7 +36,8 @@ async fn a_section_change_by_update_is_stored_after_the_end_and_a_statement_is_r
     server.ok("end", visit.says(json!({ "reason": "logout" }))).await;
     server.pass(WEEK);
     let change = visit.says(json!({
-        "eventId": id_at(server.now(), 7), "section": "docs", "seq": 1, "occurredAt": "2026-03-01T12:00:00.001Z"
+        "eventId": id_at(server.now(), 7), "section": "docs", "seq": 1, "occurredAt": "2026-03-01T12:00:00.001Z",
+        "eventData": { "dwellSeconds": 7.5 }
     }));
     let reply = server.ok("update", change.clone()).await;
     assert_eq!(
@@ -51,5 +52,6 @@ async fn a_section_change_by_update_is_stored_after_the_end_and_a_statement_is_r
     let late = visit.says(json!({ "eventId": id_at(server.now(), 8), "section": "home", "seq": 2 }));
     let (status, problem) = server.post("update", late).await;
     assert_eq!((status, kind(&problem)), (410, "session-ended"));
-    assert_eq!(server.count("SELECT count(*) FROM session_events WHERE event_type = 'section_change'").await, 1);
+    let stored = "SELECT event_data FROM session_events WHERE event_type = 'section_change'";
+    assert_eq!(server.sql(stored).await, [r#"{"dwellSeconds":7.5}"#]);
 }

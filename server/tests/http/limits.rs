@@ -105,6 +105,8 @@ async fn an_events_data_may_have_32_kib_and_too_much_rejects_that_event_alone() 
     assert_eq!((&reply["rejected"][0]["index"], kind(&reply["rejected"][0])), (&json!(1), "payload-too-large"));
     assert_eq!(status(&server, "log-event", visit.says(event(4, EVENT_DATA_BYTES))).await, 201);
     assert_eq!(status(&server, "log-event", visit.says(event(5, EVENT_DATA_BYTES + 1))).await, 413);
+    assert_eq!(status(&server, "update", visit.says(event(6, EVENT_DATA_BYTES))).await, 200);
+    assert_eq!(status(&server, "update", visit.says(event(7, EVENT_DATA_BYTES + 1))).await, 413);
 }
 
 #[tokio::test]

@@ -25,10 +25,19 @@ const life = async (stage, example) => {
 };
 
 const signIn = async (stage, example) => {
-  const before = `${IMPORT} ${ENDPOINT} const currentUser = async () => ({ accessToken: 'her-token' });`;
-  let bearer;
-  const prepare = (page) => page.route('**/api/sessions/start', (route) => ((bearer = route.request().headers().authorization), route.continue()));
-  await stage.inPage(example, { before, prepare, after: 'void tracker.start();' }, () => until('the start has her bearer', () => bearer === 'Bearer her-token'));
+  const before = `${IMPORT} ${ENDPOINT} const currentUser = async () => ({ accessToken: 'her-token' }); const auth = (window.auth = {});`;
+  const starts = [];
+  const prepare = (page) =>
+    page.route('**/api/sessions/start', (route) => (starts.push([route.request().headers().authorization, route.request().postDataJSON()]), route.continue()));
+  await stage.inPage(example, { before, prepare, after: `${SHOWN} void tracker.start();` }, async (page) => {
+    await trackerIsLive(page);
+    await page.evaluate(() => window.auth.onSignIn({ id: 'ada' }));
+    await until('her session has started', () => starts.length === 2);
+    const [[first, { sessionId }], [second, { userId, previousId }]] = starts;
+    assert.deepEqual([first, second, userId, previousId], ['Bearer her-token', 'Bearer her-token', 'ada', sessionId]);
+    await page.evaluate(() => window.auth.onSignOut());
+    await page.waitForFunction(() => window.sessionTracker.getState().reason === 'logout');
+  });
 };
 
 const consent = async (stage, example) => {
