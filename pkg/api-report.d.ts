@@ -6,6 +6,7 @@
 //   session-tracker/ai: ai.d.ts
 //   session-tracker/admin: admin.d.ts
 //   session-tracker/testing: testing.d.ts
+//   session-tracker/supabase: supabase.d.ts
 //   session-tracker/slim: index.d.ts
 //   session-tracker/slim/react: react.d.ts
 
@@ -183,8 +184,54 @@ export interface CleanupRun {
     readonly count: number;
     readonly error?: string | null;
 }
-export interface CleanupStats {
+export interface CleanupRuns {
     readonly runs: readonly CleanupRun[];
+    readonly busy: readonly string[];
+}
+export interface CleanupJob {
+    readonly job: string;
+    readonly everySeconds: number;
+    readonly isRunning: boolean;
+    readonly nextRunAt: string | null;
+    readonly lastRunAt: string | null;
+    readonly lastSuccessAt: string | null;
+    readonly count: number;
+    readonly failures: number;
+}
+export interface CleanupStats {
+    readonly isRunning: boolean;
+    readonly jobs: readonly CleanupJob[];
+    readonly runs: readonly CleanupRun[];
+}
+export interface SessionAnalytics {
+    readonly totalSessions: number;
+    readonly totalUsers: number;
+    readonly averageDurationSeconds: number;
+    readonly averageActiveSeconds: number;
+    readonly peakHours: readonly number[];
+    readonly hours: readonly number[];
+    readonly endReasons: Readonly<Record<string, number>>;
+    readonly sections: readonly {
+        readonly section: string;
+        readonly count: number;
+    }[];
+    readonly eventTypes: readonly {
+        readonly eventType: string;
+        readonly count: number;
+    }[];
+    readonly retention: readonly {
+        readonly day: number;
+        readonly users: number;
+        readonly returned: number;
+        readonly share: number | null;
+    }[];
+    readonly delivery: {
+        readonly given: number;
+        readonly received: number;
+        readonly dropped: number;
+        readonly missing: number;
+        readonly completeness: number | null;
+    };
 }
 export declare class SessionCleanupService {
     #private;
@@ -193,9 +240,10 @@ export declare class SessionCleanupService {
     get isRunning(): boolean;
     start(minutes?: number): void;
     stop(): void;
-    runCleanup(): Promise<Answer<CleanupStats>>;
+    runCleanup(): Promise<Answer<CleanupRuns>>;
+    cleanupInactiveSessions(): Promise<Answer<CleanupRuns>>;
     getCleanupStats(): Promise<Answer<CleanupStats>>;
-    getSessionAnalytics(daysBack?: number): Promise<Answer<Readonly<Record<string, unknown>>>>;
+    getSessionAnalytics(daysBack?: number): Promise<Answer<SessionAnalytics>>;
 }
 
 // testing.d.ts
@@ -221,6 +269,52 @@ export declare const analyticsTestHelpers: {
     }): Promise<SessionEventsReport>;
     testSessionAndEventCreation(userId: string, options?: TestOptions): Promise<SessionEventsReport>;
 };
+
+// supabase.d.ts
+
+import type { Answer, Problem } from './api.js';
+export type { Answer, Problem };
+export interface RpcClient {
+    rpc(name: string, values: Record<string, unknown>): PromiseLike<{
+        data: unknown;
+        error: {
+            message: string;
+            code?: string;
+        } | null;
+    }>;
+}
+export interface UserInteraction {
+    eventType: string;
+    eventData?: unknown;
+}
+export interface StoredInteraction {
+    readonly eventId: string;
+    readonly fate: string;
+}
+export interface StartedSession {
+    readonly sessionId: string;
+    readonly userId: string;
+    readonly startedAt: string;
+}
+export declare const BATCH_INTERACTIONS = 500;
+export declare class SupabaseSessions {
+    #private;
+    constructor(client: RpcClient);
+    startUserSession({ section, deviceId, platform }?: {
+        section?: string;
+        deviceId?: string;
+        platform?: string;
+    }): Promise<Answer<StartedSession>>;
+    updateSessionSection(sessionId: string, section: string): Promise<Answer<{
+        readonly section: string;
+    }>>;
+    trackUserInteraction(sessionId: string, { eventType, eventData }: UserInteraction): Promise<Answer<StoredInteraction>>;
+    batchTrackUserInteractions(sessionId: string, interactions: readonly UserInteraction[]): Promise<Answer<readonly StoredInteraction[]>>;
+    endUserSession(sessionId: string, reason?: 'logout' | 'manual' | 'app_close'): Promise<Answer<{
+        readonly endedAt: string;
+        readonly reason: string;
+    }>>;
+}
 
 // events.d.ts
 

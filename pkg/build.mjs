@@ -89,7 +89,7 @@ await Promise.all([
   build({
     ...common,
     ...onReact,
-    entryPoints: ['react.tsx', 'analytics.ts', 'rooms.ts', 'ai.ts', 'admin.ts', 'testing.ts', 'api.ts'].map((name) => `src/${name}`),
+    entryPoints: ['react.tsx', 'analytics.ts', 'rooms.ts', 'ai.ts', 'admin.ts', 'testing.ts', 'supabase.ts', 'api.ts'].map((name) => `src/${name}`),
     outdir: 'dist',
     plugins: [sharedDoors],
   }),

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const dist = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
-const SHIPPED = ['index', 'slim', 'react', 'slim-react', 'analytics', 'rooms', 'ai', 'admin', 'testing', 'api', 'session-tracker.iife', 'session-tracker.plain'].map((name) => `${name}.js`);
+const SHIPPED = ['index', 'slim', 'react', 'slim-react', 'analytics', 'rooms', 'ai', 'admin', 'testing', 'supabase', 'api', 'session-tracker.iife', 'session-tracker.plain'].map((name) => `${name}.js`);
 
 test.each(SHIPPED)('%s names neither import.meta, nor another file of wasm, nor Node', (name) => {
   const text = readFileSync(dist(name), 'utf8');

@@ -31,6 +31,22 @@ test.each([
   expect(pathToSection(path)).toBe(section);
 });
 
+test('the section of any path is 1 to 200 characters without a slash, whatever is behind it, and its own section', () => {
+  const alphabet = ['/', '/', ' ', '?', '#', 'a', 'ß', '🎈', '\u0000', '.', '%2F', 'x'.repeat(150)];
+  // A generator of Lehmer's, so that every run sees the same paths.
+  let dice = 1;
+  const roll = (sides: number) => (dice = (dice * 48_271) % 0x7fffffff) % sides;
+  for (let run = 0; run < 5_000; run += 1) {
+    const path = Array.from({ length: roll(8) }, () => alphabet[roll(alphabet.length)]).join('');
+    const section = pathToSection(path);
+    const length = [...section].length;
+    expect(length >= 1 && length <= 200 && !/[/?#]/.test(section), JSON.stringify(path)).toBe(true);
+    expect(pathToSection(`/${section}`)).toBe(section);
+    const [bare] = path.split(/[?#]/, 1);
+    expect(pathToSection(`${bare}?query#fragment`)).toBe(section);
+  }
+});
+
 describe('without the Navigation API', () => {
   test('pushed and replaced entries change the section, once each', () => {
     stop = followSections({ changeSectionDebounced });

@@ -69,7 +69,9 @@ test('the clean-up service is one for the program, and reads what the server did
   expect(SessionCleanupService.getInstance()).toBe(service);
   expect(await service.getCleanupStats()).toEqual({ ok: true, value: { runs: [] } });
   await service.getSessionAnalytics(7);
-  expect(asked.map(({ path }) => path)).toEqual(['/api/admin/cleanup/stats', '/api/analytics/summary?daysBack=7']);
+  await service.cleanupInactiveSessions();
+  expect(asked.map(({ path }) => path)).toEqual(['/api/admin/cleanup/stats', '/api/analytics/summary?daysBack=7', '/api/admin/cleanup/run']);
+  expect(asked.at(-1)!.body).toEqual({ job: 'cleanup_inactive_sessions' });
 });
 
 test.each([0, 1_441, Number.NaN])('%d minutes between clean-ups is an error', (minutes) => {

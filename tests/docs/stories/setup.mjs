@@ -46,7 +46,7 @@ const SUPABASE = (url) => `
 import { execFileSync } from 'node:child_process';
 const supabase = {
   async rpc(name, values) {
-    const named = Object.entries(values).map(([key, value]) => key + ' => \\'' + (typeof value === 'string' ? value : JSON.stringify(value)) + '\\'');
+    const named = Object.entries(values).filter(([, value]) => value !== undefined).map(([key, value]) => key + ' => \\'' + (typeof value === 'string' ? value : JSON.stringify(value)) + '\\'');
     const sql = "set role authenticated; set request.jwt.claims = '{\\"sub\\":\\"ada\\"}'; select coalesce(json_agg(r), '[]') from " + name + '(' + named.join(', ') + ') r';
     return { data: JSON.parse(execFileSync('psql', [${JSON.stringify(url)}, '-v', 'ON_ERROR_STOP=1', '-qAt', '-c', sql], { encoding: 'utf8' })) };
   },
@@ -93,6 +93,7 @@ export const setup = {
   'docs/SETUP.md § PostgreSQL § sh': byAdministrator,
   'docs/SETUP.md § PostgreSQL § sh 2': cleanupCheck,
   'docs/SETUP.md § Supabase § js': supabase,
+  'docs/SETUP.md § Supabase § js 2': supabase,
   'docs/SETUP.md § Supabase § sql': cron,
   'docs/SETUP.md § Login § toml': settings,
   'docs/SETUP.md § Login § toml 2': settings,
