@@ -43,7 +43,7 @@ test-e2e: setup build ## real pages, a real browser, the real server
 e2e-faults: setup build ## every fault ten times, in a table (RUNS=… for another number)
 	@RUNS=$${RUNS:-10} scripts/test-e2e faults
 
-.PHONY: test-conformance conformance test-openapi load
+.PHONY: test-conformance conformance test-openapi fuzz load
 test-conformance: ## judge the reference server and the example backend by the session API
 	@scripts/test-conformance
 
@@ -55,6 +55,9 @@ conformance: ## judge any backend by the session API (URL=http://host/api/sessio
 
 bench-cost: setup build ## what tracking costs the main thread, beside a naive tracker
 	@scripts/bench-cost
+
+fuzz: ## a fuzzer against what strangers may send: a minute for each target (SECONDS_EACH=…)
+	@scripts/fuzz
 
 load: ## the reference server under load on this machine (SCENARIOS="beats faults …", SECONDS_EACH=600; see docs/LOAD.md)
 	@scripts/load $(SCENARIOS)
