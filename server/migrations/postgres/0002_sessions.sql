@@ -2,6 +2,14 @@
 -- Keys begin with user_id: no row is found without saying whose it is, and the rows of one user can live on one machine.
 -- Columns that a heartbeat writes stand in no index, so that it rewrites no index entry (a heap-only update).
 
+do $$
+begin
+  if (select relkind from pg_catalog.pg_class where oid = to_regclass('public.user_sessions')) = 'r' then
+    raise exception 'user_sessions is not divided into months: this schema begins in an empty database'
+      using hint = 'Use another database, or rename the tables that are there and copy their rows afterwards.';
+  end if;
+end $$;
+
 create table if not exists public.user_sessions (
   user_id                text        not null check (char_length(user_id) between 1 and 128),
   id                     uuid        not null,
@@ -34,22 +42,27 @@ create table if not exists public.user_sessions (
   ended_order            bigint,
   constraint user_sessions_pkey primary key (user_id, id),
   constraint user_sessions_end_is_whole check (
-    num_nulls(ended_at, end_reason, end_epoch, total_duration_seconds) = case when status in ('active', 'idle') then 4 else 0 end)
-) with (fillfactor = 70);
+    num_nulls(ended_at, end_reason, end_epoch, total_duration_seconds) = case when status in ('active', 'idle') then 4 else 0 end),
+  constraint user_sessions_active_within_total check (active_seconds <= total_duration_seconds)
+) partition by range (id);
 
-create unique index if not exists user_sessions_given on public.user_sessions (user_id, given_id) where given_id is not null;
+-- What no month takes: ids of clocks that are far off, until the month's partition is made. Room on each page lets a beat stay on its page.
+create table if not exists public.user_sessions_default partition of public.user_sessions default with (fillfactor = 70);
+
+-- Not unique, for that would need the id in it: the starts of one user come one after another, and find what is there.
+create index if not exists user_sessions_given on public.user_sessions (user_id, given_id) where given_id is not null;
 create index if not exists idx_user_sessions_user_id on public.user_sessions (user_id, started_at desc);
 create index if not exists idx_user_sessions_active on public.user_sessions (user_id) where ended_at is null;
 create index if not exists idx_user_sessions_started_at on public.user_sessions using brin (started_at);
 create index if not exists user_sessions_ended_order on public.user_sessions (ended_order) where ended_order is not null;
 
-comment on table public.user_sessions is 'One row a session: who was there, on what, for how long, and how it ended';
+comment on table public.user_sessions is 'One row a session: who was there, on what, for how long, and how it ended; a partition a month, by the time in id';
 comment on column public.user_sessions.user_id is 'The verified subject';
 comment on column public.user_sessions.id is 'UUID version 7, made by the client; unique for its user';
 comment on column public.user_sessions.given_id is 'The client''s id, where its time could not be believed';
 comment on column public.user_sessions.device_id is 'A random id in the client''s storage';
 comment on column public.user_sessions.previous_id is 'The session before it';
-comment on column public.user_sessions.platform is 'web, ios-external, ios-internal, ios-widget, macos-internal, or another one';
+comment on column public.user_sessions.platform is 'One of platforms, or another one where the server''s settings allow it';
 comment on column public.user_sessions.app_section is 'Where the person is';
 comment on column public.user_sessions.section_changed_at is 'Since when, on the device''s time line';
 comment on column public.user_sessions.last_heartbeat_at is 'The last contact: start, heartbeat or update';
@@ -59,7 +72,7 @@ comment on column public.user_sessions.end_reason is 'app_close is provisional: 
 comment on column public.user_sessions.epoch is 'The highest of any contact; orders contacts, whatever order they arrive in';
 comment on column public.user_sessions.end_epoch is 'The epoch of the end: a higher one takes app_close back';
 comment on column public.user_sessions.total_duration_seconds is 'ended_at - started_at, gaps included, rounded down; null while it goes on';
-comment on column public.user_sessions.active_seconds is 'How long the page was visible and in use: the greatest total reported';
+comment on column public.user_sessions.active_seconds is 'How long the page was visible and in use: the greatest total reported, and at most as long as it lasts';
 comment on column public.user_sessions.activity_count is 'How often the person did something: the greatest total reported';
 comment on column public.user_sessions.ip_address is 'A network (/24 or /48), never an address; null unless the operator asked for it';
 comment on column public.user_sessions.consent is 'What the person agreed to, where the application says so';
@@ -108,8 +121,20 @@ create table if not exists public.session_tabs (
   epoch      bigint not null,
   primary key (user_id, session_id, tab_id),
   foreign key (user_id, session_id) references public.user_sessions (user_id, id) on delete cascade
-) with (fillfactor = 70);
+) partition by range (session_id);
+create table if not exists public.session_tabs_default partition of public.session_tabs default with (fillfactor = 70);
 comment on table public.session_tabs is 'The account that a tab gives of its sequence numbers: the highest given, and what it dropped';
+
+-- What sessions may run on. The server's setting names others, and so does a row here.
+create table if not exists public.platforms (
+  name  text primary key check (char_length(name) between 1 and 50),
+  title text not null
+);
+comment on table public.platforms is 'The platforms that sessions name, for people';
+insert into public.platforms (name, title) values
+  ('web', 'Web pages'), ('ios-external', 'iOS app, released'), ('ios-internal', 'iOS app, internal'),
+  ('ios-widget', 'iOS widget'), ('macos-internal', 'macOS app, internal')
+on conflict (name) do nothing;
 
 create table if not exists public.job_runs (
   job         text        not null,
@@ -139,10 +164,13 @@ insert into session_internal.settings default values on conflict do nothing;
 create sequence if not exists session_internal.change_order;
 
 alter table public.user_sessions enable row level security;
+alter table public.user_sessions_default enable row level security;
+alter table public.session_tabs_default enable row level security;
 alter table public.session_events enable row level security;
 alter table public.session_events_default enable row level security;
 alter table public.session_tabs enable row level security;
 alter table public.job_runs enable row level security;
+alter table public.platforms enable row level security;
 alter table session_internal.signing_keys enable row level security;
 alter table session_internal.settings enable row level security;
 

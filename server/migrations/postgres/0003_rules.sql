@@ -75,6 +75,8 @@ begin
   s.ended_at := at;
   s.end_epoch := at_epoch;
   s.total_duration_seconds := public.calculate_session_duration(s.started_at, at);
+  -- Nobody is active for longer than they are there: two windows side by side both believe that they have the focus.
+  s.active_seconds := least(s.active_seconds, s.total_duration_seconds);
   return s;
 end $$;
 
@@ -185,7 +187,8 @@ begin
     s.last_activity_at := greatest(s.last_activity_at, now);
   end if;
   s.activity_count := greatest(s.activity_count, count);
-  s.active_seconds := greatest(s.active_seconds, (beat ->> 'active_seconds')::bigint);
+  s.active_seconds := greatest(s.active_seconds,
+    least((beat ->> 'active_seconds')::bigint, public.calculate_session_duration(s.started_at, coalesce(s.ended_at, now))));
   if leaving and s.ended_at is not null then
     return s;
   end if;

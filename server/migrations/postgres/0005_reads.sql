@@ -113,6 +113,14 @@ begin
   end if;
 end $$;
 
+-- What the operator's setting adds to.
+create or replace function session_internal.platforms()
+returns setof text language sql stable
+set search_path = ''
+as $$
+  select name from public.platforms order by name;
+$$;
+
 -- The keys that sign the server's tokens, newest first.
 create or replace function session_internal.signing_keys()
 returns table (key_id text, secret bytea, created_at text) language sql stable
@@ -214,7 +222,7 @@ begin
     'active_sessions(text, timestamptz, interval)', 'session_stats(text, timestamptz, timestamptz, interval)',
     'session_trail(text, uuid, bigint, bigint)', 'session_feed(bigint, bigint)', 'event_feed(bigint, bigint)',
     'signing_keys()', 'add_signing_key(text, bytea, timestamptz, timestamptz)', 'drop_signing_keys(timestamptz)',
-    'session_origin(text, uuid)', 'record_run(text, timestamptz, timestamptz, bigint, text)', 'schema_version()',
+    'platforms()', 'session_origin(text, uuid)', 'record_run(text, timestamptz, timestamptz, bigint, text)', 'schema_version()',
     'end_inactive(timestamptz, interval, bigint)']
   loop
     call session_internal.allow_as_writer('session_internal.' || function, 'session_writer', 'session_backend');

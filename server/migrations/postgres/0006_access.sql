@@ -24,6 +24,7 @@ call session_internal.let_writer_write('user_sessions');
 call session_internal.let_writer_write('session_events');
 call session_internal.let_writer_write('session_tabs');
 call session_internal.let_writer_write('job_runs');
+call session_internal.let_writer_write('platforms');
 
 drop policy if exists writer_takes_back on public.session_events;
 create policy writer_takes_back on public.session_events for delete to session_writer using (event_type = 'session_end');
@@ -40,6 +41,10 @@ drop policy if exists "Users can view their own tabs" on public.session_tabs;
 create policy "Users can view their own tabs" on public.session_tabs for select to authenticated
   using (user_id = (select nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'));
 grant select on public.user_sessions, public.session_events, public.session_tabs to authenticated;
+-- A list that is the same for everybody.
+drop policy if exists "Everybody signed in can view platforms" on public.platforms;
+create policy "Everybody signed in can view platforms" on public.platforms for select to authenticated using (true);
+grant select on public.platforms to authenticated;
 
 drop policy if exists writer_reads on session_internal.settings;
 create policy writer_reads on session_internal.settings for select to session_writer using (true);

@@ -1,7 +1,7 @@
 -- What the jobs need: who runs which, partitions for the months to come, and the end of history. Only the tables' owner deletes, and each
 -- deletion is a step of bounded size.
--- History goes by the month: a month's events are one table, dropped whole once every session that ended in it is past its time, so what is
--- kept is kept for as long as was asked and up to a month longer.
+-- History goes by the month: a month's events are one table, its sessions another, dropped whole once every session that ended in it is past
+-- its time, so what is kept is kept for as long as was asked and up to a month longer.
 
 create table if not exists session_internal.job_leases (
   job    text        primary key,
@@ -64,27 +64,42 @@ as $$
     select max(started_at) from public.job_runs where job = p_job and rows = 0)));
 $$;
 
--- Makes the partition of the month that this moment is in, and moves into it what the default partition took of that month.
+-- A partition of one of the three tables, for keys from `low` up to `high`, with what its default partition holds of them.
+create or replace procedure session_internal.make_partition(parent text, name text, key text, low uuid, high uuid, storage text)
+language plpgsql
+set search_path = ''
+as $$
+begin
+  execute format('create table public.%I (like public.%I including defaults including constraints) %s', name, parent, storage);
+  execute format('alter table public.%I enable row level security', name);
+  execute format('revoke all on public.%I from public, anon, authenticated, service_role, session_backend, session_writer', name);
+  execute format('with moved as (delete from public.%I where %I >= %L and %I < %L returning *) insert into public.%I select * from moved',
+    parent || '_default', key, low, key, high, name);
+  execute format('alter table public.%I attach partition public.%I for values from (%L) to (%L)', parent, name, low, high);
+end $$;
+
+-- Makes the partitions of the month that this moment is in. A month of which sessions are in the default partition already stays there: to
+-- move a session is to delete it, and its events with it. Its events are pruned row by row then.
 create or replace function session_internal.make_month(p_at timestamptz)
 returns void language plpgsql
 set search_path = '' set timezone = 'UTC'
 as $$
 declare
   first_day timestamptz := date_trunc('month', p_at);
-  name      text := 'session_events_' || to_char(first_day, 'YYYY_MM');
+  month     text := to_char(first_day, '_YYYY_MM');
   low       uuid := session_internal.first_id_at(first_day);
   high      uuid := session_internal.first_id_at(first_day + interval '1 month');
 begin
   perform pg_advisory_xact_lock(hashtext('session_internal.partitions'));
-  if to_regclass('public.' || name) is not null then
-    return;
+  if to_regclass('public.session_events' || month) is null then
+    call session_internal.make_partition('session_events', 'session_events' || month, 'event_id', low, high, '');
   end if;
-  execute format('create table public.%I (like public.session_events including defaults including constraints)', name);
-  execute format('alter table public.%I enable row level security', name);
-  execute format('revoke all on public.%I from public, anon, authenticated, service_role, session_backend, session_writer', name);
-  execute format('with moved as (delete from public.session_events_default where event_id >= %L and event_id < %L returning *)
-    insert into public.%I select * from moved', low, high, name);
-  execute format('alter table public.session_events attach partition public.%I for values from (%L) to (%L)', name, low, high);
+  if to_regclass('public.user_sessions' || month) is null
+    and not exists (select from public.user_sessions_default where id >= low and id < high)
+  then
+    call session_internal.make_partition('user_sessions', 'user_sessions' || month, 'id', low, high, 'with (fillfactor = 70)');
+    call session_internal.make_partition('session_tabs', 'session_tabs' || month, 'session_id', low, high, 'with (fillfactor = 70)');
+  end if;
 end $$;
 
 -- The months from the oldest event that may still come to two months ahead.
@@ -97,28 +112,75 @@ begin
   from generate_series(date_trunc('month', p_now - interval '7 days'), date_trunc('month', p_now) + interval '2 months', interval '1 month') month;
 end $$;
 
--- Drops the months that lie before this one. What a session that is kept has in them, because it began then or its device's clock was behind,
--- moves to the default partition.
+-- The months before this one of which a table has a partition, oldest first.
+create or replace function session_internal.months_before(p_parent regclass, p_month timestamptz)
+returns setof timestamptz language sql stable
+set search_path = '' set timezone = 'UTC'
+as $$
+  select month from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+  cross join lateral to_timestamp(right(c.relname, 7), 'YYYY_MM') month
+  where i.inhparent = p_parent and c.relname ~ '_[0-9]{4}_[0-9]{2}$' and month + interval '1 month' <= p_month
+  order by month;
+$$;
+
+-- Drops a month's sessions, and what their tabs said. Sessions of it that are kept, for they ended in a later month or go on, move to the
+-- default partitions with their events; they are the few that were under way when the month changed.
+create or replace function session_internal.drop_sessions_of(p_month timestamptz, p_kept_since timestamptz)
+returns bigint language plpgsql
+set search_path = '' set timezone = 'UTC'
+as $$
+declare
+  name    text := to_char(p_month, '_YYYY_MM');
+  low     uuid := session_internal.first_id_at(p_month);
+  high    uuid := session_internal.first_id_at(p_month + interval '1 month');
+  kept    public.user_sessions[] := array(select s from public.user_sessions s
+    where s.id >= low and s.id < high and (s.ended_at is null or s.ended_at >= p_kept_since));
+  tabs    public.session_tabs[] := array(select t from unnest(kept) s join public.session_tabs t on t.user_id = s.user_id and t.session_id = s.id);
+  events  public.session_events[] := array(select e from unnest(kept) s join public.session_events e on e.user_id = s.user_id and e.session_id = s.id);
+  dropped bigint;
+begin
+  delete from public.user_sessions s using unnest(kept) k where s.user_id = k.user_id and s.id = k.id;
+  -- What came late is in the next month's partition, or in none: ids are believed up to a week before and a day after their receipt, and a
+  -- session that lasted a day takes events for a week.
+  delete from public.session_events e using public.user_sessions s
+  where s.id >= low and s.id < high and e.user_id = s.user_id and e.session_id = s.id
+    and e.event_id >= session_internal.first_id_at(p_month - interval '192 hours')
+    and e.event_id < session_internal.first_id_at(p_month + interval '1 month 17 days');
+  select count(*) into dropped from public.user_sessions where id >= low and id < high;
+  execute format('alter table public.session_tabs detach partition public.%I', 'session_tabs' || name);
+  execute format('drop table public.%I', 'session_tabs' || name);
+  execute format('alter table public.user_sessions detach partition public.%I', 'user_sessions' || name);
+  execute format('drop table public.%I', 'user_sessions' || name);
+  insert into public.user_sessions select k.* from unnest(kept) k;
+  insert into public.session_tabs select t.* from unnest(tabs) t;
+  insert into public.session_events overriding system value select e.* from unnest(events) e;
+  return dropped;
+end $$;
+
+-- Drops the months that lie before this one: first their events, then their sessions, which no event may name any more. How many sessions.
+-- What a session that is kept has in them, because it began then or its device's clock was behind, moves to the default partition.
 create or replace function session_internal.drop_months_before(p_month timestamptz)
-returns void language plpgsql
+returns bigint language plpgsql
 set search_path = '' set timezone = 'UTC' set lock_timeout = '5s'
 as $$
 declare
+  month     timestamptz;
   partition text;
+  sessions  bigint := 0;
 begin
   perform pg_advisory_xact_lock(hashtext('session_internal.partitions'));
-  for partition in
-    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'public.session_events'::regclass and c.relname ~ '^session_events_[0-9]{4}_[0-9]{2}$'
-      and to_timestamp(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= p_month
-    order by c.relname
-  loop
+  for month in select * from session_internal.months_before('public.session_events', p_month) loop
+    partition := 'session_events' || to_char(month, '_YYYY_MM');
     execute format('alter table public.session_events detach partition public.%I', partition);
     execute format('insert into public.session_events overriding system value
       select e.* from public.%I e join public.user_sessions s on s.user_id = e.user_id and s.id = e.session_id
       where s.ended_at is null or s.ended_at >= %L', partition, p_month);
     execute format('drop table public.%I', partition);
   end loop;
+  for month in select * from session_internal.months_before('public.user_sessions', p_month) loop
+    sessions := sessions + session_internal.drop_sessions_of(month, p_month);
+  end loop;
+  return sessions;
 end $$;
 
 -- A step: the months and sessions that ended before the month of this moment. How many sessions, and whether there may be more.
@@ -128,6 +190,7 @@ set search_path = '' set timezone = 'UTC'
 as $$
 declare
   month   timestamptz := date_trunc('month', p_before);
+  dropped bigint;
   events  bigint;
   deleted bigint := 0;
 begin
@@ -135,7 +198,7 @@ begin
     return query select 0::bigint, false;
     return;
   end if;
-  perform session_internal.drop_months_before(month);
+  dropped := session_internal.drop_months_before(month);
   -- Events that no partition took with it, before their sessions, so that no cascade is longer than a step.
   delete from public.session_events where (user_id, session_id, event_id) in (
     select e.user_id, e.session_id, e.event_id from public.user_sessions s
@@ -147,39 +210,7 @@ begin
       select s.user_id, s.id from public.user_sessions s where s.ended_at < month limit p_limit);
     get diagnostics deleted = row_count;
   end if;
-  return query select deleted, greatest(events, deleted) = p_limit;
-end $$;
-
--- Figures by the hour, for dashboards that look far back: counted anew for the hours in which sessions can still have changed.
-create table if not exists public.session_rollups_hourly (
-  bucket         timestamptz not null,
-  platform       text        not null,
-  app_section    text        not null default '',
-  sessions       bigint      not null,
-  ended          bigint      not null,
-  total_seconds  bigint      not null,
-  active_seconds bigint      not null,
-  primary key (bucket, platform, app_section)
-);
-comment on table public.session_rollups_hourly is 'Sessions by the hour they began in, their platform and the section they were last in';
-alter table public.session_rollups_hourly enable row level security;
-call session_internal.let_writer_write('session_rollups_hourly');
-
-create or replace function session_internal.roll_up(p_now timestamptz)
-returns bigint language plpgsql
-set search_path = '' set timezone = 'UTC'
-as $$
-declare
-  since timestamptz := date_trunc('hour', p_now) - interval '49 hours';
-  rows  bigint;
-begin
-  delete from public.session_rollups_hourly where bucket >= since;
-  insert into public.session_rollups_hourly (bucket, platform, app_section, sessions, ended, total_seconds, active_seconds)
-  select date_trunc('hour', started_at), platform, coalesce(app_section, ''), count(*), count(ended_at),
-    sum(coalesce(total_duration_seconds, public.calculate_session_duration(started_at, last_heartbeat_at))), sum(active_seconds)
-  from public.user_sessions where started_at >= since and started_at < p_now group by 1, 2, 3;
-  get diagnostics rows = row_count;
-  return rows;
+  return query select dropped + deleted, greatest(events, deleted) = p_limit;
 end $$;
 
 do $$
@@ -191,15 +222,17 @@ begin
   loop
     call session_internal.allow_as_writer('session_internal.' || function, 'session_writer', 'session_backend');
   end loop;
-  foreach function in array array['make_months(timestamptz)', 'cleanup_old_sessions(timestamptz, bigint)', 'forget_runs(text, timestamptz)',
-    'roll_up(timestamptz)']
+  foreach function in array array['make_months(timestamptz)', 'cleanup_old_sessions(timestamptz, bigint)', 'forget_runs(text, timestamptz)']
   loop
     execute format('alter function session_internal.%s security definer', function);
     call session_internal.allow('session_internal.' || function, 'session_writer', 'session_backend');
   end loop;
-  foreach function in array array['make_month(timestamptz)', 'drop_months_before(timestamptz)'] loop
+  foreach function in array array['make_month(timestamptz)', 'months_before(regclass, timestamptz)', 'drop_sessions_of(timestamptz, timestamptz)',
+    'drop_months_before(timestamptz)']
+  loop
     call session_internal.allow('session_internal.' || function, variadic '{}');
   end loop;
+  revoke all on procedure session_internal.make_partition(text, text, text, uuid, uuid, text) from public;
 end $$;
 
 do $$ begin perform session_internal.make_months(now()); end $$;

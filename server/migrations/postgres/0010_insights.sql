@@ -1,4 +1,98 @@
--- An operator's questions about everybody's sessions. The answers are counts, but for who is online.
+-- An operator's questions about everybody's sessions. The answers are counts, but for who is online. Hours in which nothing changes any more are
+-- counted once, and outlive what they count.
+
+create table if not exists public.session_rollups_hourly (
+  bucket         timestamptz not null,
+  platform       text        not null,
+  app_section    text        not null default '',
+  sessions       bigint      not null,
+  ended          bigint      not null,
+  total_seconds  bigint      not null,
+  active_seconds bigint      not null,
+  primary key (bucket, platform, app_section)
+);
+comment on table public.session_rollups_hourly is 'Sessions by the hour they began in, their platform and the section they were last in';
+create table if not exists public.event_rollups_hourly (
+  bucket     timestamptz not null,
+  event_type text        not null,
+  events     bigint      not null,
+  primary key (bucket, event_type)
+);
+comment on table public.event_rollups_hourly is 'Events by the hour they came in, and their type';
+alter table public.session_rollups_hourly enable row level security;
+alter table public.event_rollups_hourly enable row level security;
+call session_internal.let_writer_write('session_rollups_hourly');
+call session_internal.let_writer_write('event_rollups_hourly');
+
+-- Hours before this one are counted for good: reads take them from the rollups, and later ones from the rows themselves.
+create table if not exists session_internal.rollups_until (
+  only_row boolean     primary key default true check (only_row),
+  until    timestamptz not null
+);
+alter table session_internal.rollups_until enable row level security;
+drop policy if exists writer_writes on session_internal.rollups_until;
+create policy writer_writes on session_internal.rollups_until to session_writer using (true) with check (true);
+grant select, insert, update on session_internal.rollups_until to session_writer;
+
+create or replace function session_internal.rolled_up_until()
+returns timestamptz language sql stable
+set search_path = ''
+as $$
+  select coalesce((select until from session_internal.rollups_until), '-infinity');
+$$;
+
+-- Counts the hours up to this one that are not counted yet, and forgets what is older than any question. How many rows were made.
+create or replace function session_internal.roll_up(p_until timestamptz, p_kept_since timestamptz)
+returns bigint language plpgsql
+set search_path = '' set timezone = 'UTC'
+as $$
+declare
+  since  timestamptz;
+  reach  timestamptz := date_trunc('hour', p_until);
+  hours  bigint;
+  events bigint;
+begin
+  perform pg_advisory_xact_lock(hashtext('session_internal.roll_up'));
+  since := session_internal.rolled_up_until();
+  if reach <= since then
+    return 0;
+  end if;
+  insert into public.session_rollups_hourly (bucket, platform, app_section, sessions, ended, total_seconds, active_seconds)
+  select date_trunc('hour', started_at), platform, coalesce(app_section, ''), count(*), count(ended_at),
+    sum(coalesce(total_duration_seconds, public.calculate_session_duration(started_at, last_heartbeat_at))), sum(active_seconds)
+  from public.user_sessions where started_at >= since and started_at < reach group by 1, 2, 3;
+  get diagnostics hours = row_count;
+  insert into public.event_rollups_hourly (bucket, event_type, events)
+  select date_trunc('hour', received_at), event_type, count(*)
+  from public.session_events where received_at >= since and received_at < reach group by 1, 2;
+  get diagnostics events = row_count;
+  delete from public.session_rollups_hourly where bucket < p_kept_since;
+  delete from public.event_rollups_hourly where bucket < p_kept_since;
+  insert into session_internal.rollups_until as r (until) values (reach)
+  on conflict (only_row) do update set until = excluded.until;
+  return hours + events;
+end $$;
+
+-- Events by type, from the rollups as far as they reach.
+create or replace function session_internal.events_by_type(p_from timestamptz, p_to timestamptz)
+returns table (event_type text, events bigint) language sql stable
+set search_path = ''
+as $$
+  with reach as (
+    -- The first whole hour of the span, and where the rollups end; where they do not reach into it, both are its beginning.
+    select first, greatest(first, least(session_internal.rolled_up_until(), date_trunc('hour', p_to, 'UTC'))) as until
+    from (select date_trunc('hour', p_from + interval '1 hour' - interval '1 microsecond', 'UTC') as first) f
+  )
+  select event_type, sum(events)::bigint from (
+    select r.event_type, r.events from public.event_rollups_hourly r, reach where r.bucket >= reach.first and r.bucket < reach.until
+    union all
+    select e.event_type, count(*) from public.session_events e, reach
+    where e.received_at >= p_from and e.received_at < least(reach.first, p_to) group by 1
+    union all
+    select e.event_type, count(*) from public.session_events e, reach
+    where e.received_at >= reach.until and e.received_at < p_to group by 1) counted
+  group by event_type;
+$$;
 
 create or replace function session_internal.online(p_now timestamptz, p_heard_since timestamptz, p_timeout interval, p_limit bigint)
 returns jsonb language sql stable
@@ -53,8 +147,7 @@ as $$
       where e.event_type in ('session_start', 'section_change') and e.section is not null
       group by 1 order by entries desc, e.section limit 100) g),
     'event_types', (select coalesce(jsonb_agg(jsonb_build_array(event_type, events) order by events desc, event_type), '[]') from (
-      select event_type, count(*) as events from public.session_events where received_at >= p_from and received_at < p_to
-      group by 1 order by events desc, event_type limit 100) g),
+      select event_type, events from session_internal.events_by_type(p_from, p_to) order by events desc, event_type limit 100) g),
     'delivery', (select jsonb_build_object('tabs', count(*), 'tabs_with_gaps', count(*) filter (where missing > 0),
       'given', coalesce(sum(given), 0), 'received', coalesce(sum(received), 0), 'dropped', coalesce(sum(dropped), 0),
       'missing', coalesce(sum(missing), 0)) from accounts));
@@ -73,17 +166,32 @@ as $$
   where f.first >= p_from and f.first < p_to;
 $$;
 
--- What began and came in each bucket that is not empty.
+-- What began and came in each bucket that is not empty: hours and days from the rollups as far as they reach. Users are told apart by their
+-- rows, so there are none where history has ended.
 create or replace function session_internal.timeline(p_from timestamptz, p_to timestamptz, p_bucket text)
 returns table (at text, sessions bigint, users bigint, events bigint) language sql stable
 set search_path = '' set timezone = 'UTC'
 as $$
-  select to_jsonb(bucket) #>> '{}', coalesce(s.sessions, 0), coalesce(s.users, 0), coalesce(e.events, 0)
-  from (select date_trunc(p_bucket, started_at) as bucket, count(*) as sessions, count(distinct user_id) as users
-        from public.user_sessions where started_at >= p_from and started_at < p_to group by 1) s
-  full join (select date_trunc(p_bucket, received_at) as bucket, count(*) as events
-        from public.session_events where received_at >= p_from and received_at < p_to group by 1) e using (bucket)
-  order by bucket;
+  with reach as (
+    select case when p_bucket = 'minute' then p_from else greatest(p_from, least(session_internal.rolled_up_until(), p_to)) end as until
+  ), points as (
+    select date_trunc(p_bucket, s.bucket) as bucket, sum(s.sessions) as sessions, 0 as users, 0 as events
+    from public.session_rollups_hourly s, reach where s.bucket >= p_from and s.bucket < reach.until group by 1
+    union all
+    select date_trunc(p_bucket, e.bucket), 0, 0, sum(e.events)
+    from public.event_rollups_hourly e, reach where e.bucket >= p_from and e.bucket < reach.until group by 1
+    union all
+    select date_trunc(p_bucket, s.started_at), count(*), 0, 0
+    from public.user_sessions s, reach where s.started_at >= reach.until and s.started_at < p_to group by 1
+    union all
+    select date_trunc(p_bucket, started_at), 0, count(distinct user_id), 0
+    from public.user_sessions where started_at >= p_from and started_at < p_to group by 1
+    union all
+    select date_trunc(p_bucket, e.received_at), 0, 0, count(*)
+    from public.session_events e, reach where e.received_at >= reach.until and e.received_at < p_to group by 1
+  )
+  select to_jsonb(bucket) #>> '{}', sum(sessions)::bigint, sum(users)::bigint, sum(events)::bigint
+  from points group by bucket order by bucket;
 $$;
 
 do $$
@@ -95,6 +203,11 @@ begin
   loop
     call session_internal.allow_as_writer('session_internal.' || function, 'session_writer', 'session_backend');
   end loop;
+  call session_internal.allow('session_internal.rolled_up_until()', 'session_writer');
+  call session_internal.allow('session_internal.events_by_type(timestamptz, timestamptz)', 'session_writer');
+  -- Only the tables' owner deletes.
+  alter function session_internal.roll_up(timestamptz, timestamptz) security definer;
+  call session_internal.allow('session_internal.roll_up(timestamptz, timestamptz)', 'session_writer', 'session_backend');
 end $$;
 
 call session_internal.applied(10);

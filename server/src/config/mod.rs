@@ -76,6 +76,17 @@ pub struct Settings {
     #[arg(long, env = "SESSION_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
 
+    /// Platforms that sessions may name, beside those in the database's table `platforms` (`web`, `ios-external`, `ios-internal`,
+    /// `ios-widget`, `macos-internal`); `*` for any.
+    #[arg(
+        long = "platform",
+        env = "SESSION_PLATFORM",
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "*"
+    )]
+    pub platforms: Vec<String>,
+
     /// Store the visitor's network with a session: the address cut to /24 (IPv4) or /48 (IPv6). Off, nothing of it is stored.
     #[arg(long, env = "SESSION_STORE_IP")]
     pub store_ip: bool,

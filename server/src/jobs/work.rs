@@ -2,7 +2,7 @@
 
 use super::Job;
 use crate::App;
-use crate::limits::{JOB_LEASE, JOB_ROWS};
+use crate::limits::{JOB_LEASE, JOB_ROWS, ROLLUP_AGE, ROLLUP_KEPT};
 use crate::store::StoreError;
 use std::time::Duration;
 use uuid::Uuid;
@@ -31,6 +31,9 @@ async fn step(app: &App, job: Job) -> Result<(u64, bool), StoreError> {
         Job::EndInactive => store.end_inactive(now).await.map(full),
         Job::CleanupRooms => store.cleanup_inactive_sessions(now, JOB_ROWS).await.map(full),
         Job::CleanupHistory => {
+            // Before anything is deleted that is not counted yet.
+            let history = Duration::from_secs(u64::from(timing.history_days) * 86_400);
+            store.roll_up(now.minus(ROLLUP_AGE.min(history)), now.minus(ROLLUP_KEPT)).await?;
             let cleaned = store.cleanup_old_sessions(days(timing.history_days), JOB_ROWS).await?;
             if cleaned.more {
                 return Ok((cleaned.sessions, true));

@@ -53,6 +53,10 @@ pub trait Housekeeping: Send + Sync + 'static {
     /// drops those that hold nothing later and does the rest so.
     async fn cleanup_old_sessions(&self, before: Timestamp, limit: u32) -> Result<Cleaned, StoreError>;
 
+    /// Counts by the hour what began and came before this moment and was not counted yet: nothing of it changes any more. Forgets counts of
+    /// hours before `kept_since`. How many rows that made.
+    async fn roll_up(&self, until: Timestamp, kept_since: Timestamp) -> Result<u64, StoreError>;
+
     /// The last noted runs of all jobs, newest first.
     async fn job_runs(&self, limit: u32) -> Result<Vec<NotedRun>, StoreError>;
 

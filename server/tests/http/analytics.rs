@@ -1,7 +1,9 @@
 //! What an operator reads of everybody's sessions together.
 
+use crate::jobs::run;
 use crate::support::{SERVICE_TOKEN, Server, answer, click, id_at, kind};
 use serde_json::{Value, json};
+use session_server::jobs::Job;
 
 /// A session of somebody's, of so many seconds, that began so long after noon. The server's clock ends where the session does.
 async fn session(server: &Server, user: &str, seconds: u64) {
@@ -116,6 +118,49 @@ async fn a_series_has_a_point_for_every_bucket_the_empty_ones_too() {
         days["points"][365],
         json!({ "at": "2026-03-01T00:00:00.000Z", "sessions": 3, "users": 2, "events": 6 })
     );
+}
+
+/// The figures of everybody, without what moves with the clock.
+async fn figures(server: &Server, days_back: u32) -> Vec<Value> {
+    let mut figures = Vec::new();
+    for path in ["summary?", "timeline?bucket=day&", "timeline?bucket=hour&"] {
+        figures.push(server.feed(&format!("/api/analytics/{path}daysBack={days_back}")).await);
+    }
+    figures
+}
+
+#[tokio::test]
+async fn hours_that_are_counted_for_good_give_the_same_figures_and_outlive_what_they_count() {
+    let server = Server::start().await;
+    // Half an hour in, so that a look back begins in the middle of an hour.
+    server.pass(1_800);
+    for (user, seconds) in [("ada", 10), ("bob", 1_500), ("cyd", 7_200)] {
+        session(&server, user, seconds).await;
+    }
+    server.pass(20 * 86_400 - 8_710);
+    session(&server, "ada", 60).await;
+    for days_back in [10, 20, 30] {
+        let before = figures(&server, days_back).await;
+        run(&server, Job::CleanupHistory).await;
+        assert_eq!(figures(&server, days_back).await, before, "{days_back} days back");
+    }
+    assert_eq!(
+        server.count("SELECT CAST(sum(events) AS bigint) FROM event_rollups_hourly").await,
+        6,
+        "the last session is too young"
+    );
+    assert_eq!(server.count("SELECT count(*) FROM session_rollups_hourly WHERE total_seconds = 1510").await, 1);
+
+    server.pass(140 * 86_400);
+    run(&server, Job::CleanupHistory).await;
+    assert_eq!(server.count("SELECT count(*) FROM session_events").await, 0, "history is over");
+    let series = server.feed("/api/analytics/timeline?bucket=day&daysBack=365").await;
+    let counted: Vec<_> = series["points"].as_array().unwrap().iter().filter(|point| point["sessions"] != 0).collect();
+    assert_eq!(counted[0], &json!({ "at": "2026-03-01T00:00:00.000Z", "sessions": 3, "users": 0, "events": 6 }));
+    assert_eq!((counted.len(), &counted[1]["events"]), (2, &json!(2)));
+    server.pass(300 * 86_400);
+    run(&server, Job::CleanupHistory).await;
+    assert_eq!(server.count("SELECT count(*) FROM event_rollups_hourly").await, 0, "older than any question");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use session_server::limits::{BATCH_EVENTS, BEACON_BYTES, BODY_BYTES, COUNT, EVENT_DATA_BYTES, OBJECT_BYTES};
 use std::io::Write;
+use uuid::Uuid;
 
 /// A body of exactly so many bytes: JSON may be followed by any amount of space.
 fn padded(body: &Value, bytes: usize) -> String {
@@ -199,4 +200,29 @@ async fn drops_have_16_reasons_and_64_ranges_each() {
         let body = padded(&with(&visit, "dropped", dropped), 400_000);
         assert_eq!(server.raw("batch", body).send().await.unwrap().status(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_platform_has_1_to_50_characters_and_is_on_the_list_if_there_is_one() {
+    let start = |platform: &str| json!({ "userId": "ada", "platform": platform });
+    let batch = |platform: &str| json!({ "sessionId": Uuid::now_v7(), "start": start(platform) });
+    let server = Server::start().await;
+    for (platform, expected) in [("ß".repeat(50), 201), ("x".repeat(51), 422), (String::new(), 422)] {
+        assert_eq!(status(&server, "start", start(&platform)).await, expected, "{platform}");
+    }
+
+    let server = Server::with(|settings| settings.platforms = vec!["android".into()]).await;
+    for platform in ["web", "ios-external", "ios-internal", "ios-widget", "macos-internal", "android"] {
+        assert_eq!(status(&server, "start", start(platform)).await, 201, "{platform}");
+        assert_eq!(status(&server, "batch", batch(platform)).await, 200, "{platform}");
+    }
+    let stored = server.count("SELECT count(*) FROM user_sessions").await;
+    for (route, body, pointer) in
+        [("start", start("windows"), "/platform"), ("batch", batch("windows"), "/start/platform")]
+    {
+        let (status, problem) = server.post(route, body).await;
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!(pointer)), "{problem}");
+        assert!(problem["errors"][0]["detail"].as_str().unwrap().contains("android, ios-external"), "{problem}");
+    }
+    assert_eq!(server.count("SELECT count(*) FROM user_sessions").await, stored);
 }

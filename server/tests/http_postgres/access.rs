@@ -26,7 +26,7 @@ fn code(error: &sqlx::Error) -> String {
     error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned()
 }
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "user_sessions",
     "session_events",
     "session_tabs",
@@ -36,6 +36,8 @@ const TABLES: [&str; 9] = [
     "ai_interactions",
     "job_runs",
     "session_rollups_hourly",
+    "event_rollups_hourly",
+    "platforms",
 ];
 
 const DENIED: &str = "42501";

@@ -58,11 +58,9 @@ impl Housekeeping for PgStore {
             .await?)
     }
 
-    /// Whole months of events go as tables. The months to come get theirs here too, and the figures by the hour: it is the job that runs daily.
+    /// Whole months go as tables. The months to come get theirs here too: it is the job that runs daily.
     async fn cleanup_old_sessions(&self, before: Timestamp, limit: u32) -> Result<Cleaned, StoreError> {
-        sqlx::query("SELECT session_internal.make_months(now()), session_internal.roll_up(now())")
-            .execute(&self.pool)
-            .await?;
+        sqlx::query("SELECT session_internal.make_months(now())").execute(&self.pool).await?;
         let (sessions, more): (i64, bool) =
             sqlx::query_as("SELECT sessions, more FROM session_internal.cleanup_old_sessions($1::timestamptz, $2)")
                 .bind(before.to_string())
@@ -70,6 +68,15 @@ impl Housekeeping for PgStore {
                 .fetch_one(&self.pool)
                 .await?;
         Ok(Cleaned { sessions: rows::unsigned(sessions), more })
+    }
+
+    async fn roll_up(&self, until: Timestamp, kept_since: Timestamp) -> Result<u64, StoreError> {
+        let rows: i64 = sqlx::query_scalar("SELECT session_internal.roll_up($1::timestamptz, $2::timestamptz)")
+            .bind(until.to_string())
+            .bind(kept_since.to_string())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(rows::unsigned(rows))
     }
 
     async fn job_runs(&self, limit: u32) -> Result<Vec<NotedRun>, StoreError> {

@@ -178,6 +178,10 @@ impl Store for PgStore {
         Ok(())
     }
 
+    async fn platforms(&self) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT session_internal.platforms()").fetch_all(&self.pool).await?)
+    }
+
     async fn check(&self) -> Result<(), StoreError> {
         migrate::check(&self.pool).await
     }

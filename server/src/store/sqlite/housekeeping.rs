@@ -1,7 +1,7 @@
 //! Jobs in SQLite. A lease is a row: whoever finds it free or overdue takes it, in one statement.
 
-use super::SqliteStore;
 use super::rows::{time, unsigned};
+use super::{SqliteStore, rollups};
 use crate::clock::Timestamp;
 use crate::store::StoreError;
 use crate::store::housekeeping::{Cleaned, Housekeeping, JobTotals, NotedRun};
@@ -80,6 +80,10 @@ impl Housekeeping for SqliteStore {
         }
         transaction.commit().await?;
         Ok(Cleaned { sessions, more: events.max(sessions) == u64::from(limit) })
+    }
+
+    async fn roll_up(&self, until: Timestamp, kept_since: Timestamp) -> Result<u64, StoreError> {
+        rollups::roll_up(&self.writer, until, kept_since).await
     }
 
     async fn job_runs(&self, limit: u32) -> Result<Vec<NotedRun>, StoreError> {

@@ -1,7 +1,7 @@
 //! An operator's questions in SQL. Spans are found by the indexes on when a session began and when an event came.
 
-use super::SqliteStore;
-use super::rows::{SessionRow, time, unsigned};
+use super::rows::{SessionRow, unsigned};
+use super::{SqliteStore, rollups};
 use crate::clock::Timestamp;
 use crate::limits::MAX_SESSION;
 use crate::store::StoreError;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A session's length; half a millisecond is added before cutting, for SQLite tells times below the second as floating-point numbers.
-const LENGTH: &str = "coalesce(total_duration_seconds, max(0,
+pub(super) const LENGTH: &str = "coalesce(total_duration_seconds, max(0,
     CAST(unixepoch(last_heartbeat_at, 'subsec') - unixepoch(started_at, 'subsec') + 0.0005 AS INTEGER)))";
 
 #[async_trait]
@@ -80,7 +80,7 @@ impl Insights for SqliteStore {
         summary.end_reasons = groups(pool, span, "end_reason").await?.into_iter().collect();
         summary.platforms = groups(pool, span, "platform").await?.into_iter().collect();
         summary.sections = sections(pool, span).await?;
-        summary.event_types = event_types(pool, span).await?;
+        summary.event_types = rollups::event_types(pool, span).await?;
         summary.delivery = delivery(pool, span).await?;
         for (slot, day) in summary.retention.iter_mut().zip(RETENTION_DAYS) {
             *slot = retention(pool, span, day, now).await?;
@@ -89,41 +89,7 @@ impl Insights for SqliteStore {
     }
 
     async fn timeline(&self, span: Span, bucket: Bucket) -> Result<BTreeMap<Timestamp, Point>, StoreError> {
-        // Times are text of one form, so the beginning of the text is the beginning of the bucket.
-        let (kept, rest) = match bucket {
-            Bucket::Minute => (16, ":00.000Z"),
-            Bucket::Hour => (13, ":00:00.000Z"),
-            Bucket::Day => (10, "T00:00:00.000Z"),
-        };
-        let mut points: BTreeMap<Timestamp, Point> = BTreeMap::new();
-        let began: Vec<(String, i64, i64)> = sqlx::query_as(
-            "SELECT substr(started_at, 1, ?3) || ?4, count(*), count(DISTINCT user_id)
-             FROM user_sessions WHERE started_at >= ?1 AND started_at < ?2 GROUP BY 1",
-        )
-        .bind(span.from.to_string())
-        .bind(span.to.to_string())
-        .bind(kept)
-        .bind(rest)
-        .fetch_all(&self.readers)
-        .await?;
-        for (at, sessions, users) in began {
-            let point = points.entry(time("started_at", &at)?).or_default();
-            (point.sessions, point.users) = (unsigned(sessions), unsigned(users));
-        }
-        let came: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT substr(received_at, 1, ?3) || ?4, count(*)
-             FROM session_events WHERE received_at >= ?1 AND received_at < ?2 GROUP BY 1",
-        )
-        .bind(span.from.to_string())
-        .bind(span.to.to_string())
-        .bind(kept)
-        .bind(rest)
-        .fetch_all(&self.readers)
-        .await?;
-        for (at, events) in came {
-            points.entry(time("received_at", &at)?).or_default().events = unsigned(events);
-        }
-        Ok(points)
+        rollups::timeline(&self.readers, span, bucket).await
     }
 }
 
@@ -164,18 +130,6 @@ async fn sections(pool: &SqlitePool, span: Span) -> Result<Vec<(String, u64)>, S
          FROM user_sessions s JOIN session_events e ON e.user_id = s.user_id AND e.session_id = s.id
          WHERE s.started_at >= ? AND s.started_at < ? AND e.event_type IN ('session_start', 'section_change') AND e.section IS NOT NULL
          GROUP BY e.section ORDER BY entries DESC, e.section LIMIT 100",
-    )
-    .bind(span.from.to_string())
-    .bind(span.to.to_string())
-    .fetch_all(pool)
-    .await?;
-    Ok(counted(rows))
-}
-
-async fn event_types(pool: &SqlitePool, span: Span) -> Result<Vec<(String, u64)>, StoreError> {
-    let rows = sqlx::query_as(
-        "SELECT event_type, count(*) AS events FROM session_events WHERE received_at >= ? AND received_at < ?
-         GROUP BY event_type ORDER BY events DESC, event_type LIMIT 100",
     )
     .bind(span.from.to_string())
     .bind(span.to.to_string())
@@ -232,6 +186,6 @@ async fn retention(pool: &SqlitePool, span: Span, day: u32, now: Timestamp) -> R
     Ok(Retention { users: unsigned(users), returned: unsigned(returned) })
 }
 
-fn counted(rows: Vec<(String, i64)>) -> Vec<(String, u64)> {
+pub(super) fn counted(rows: Vec<(String, i64)>) -> Vec<(String, u64)> {
     rows.into_iter().map(|(value, count)| (value, unsigned(count))).collect()
 }
