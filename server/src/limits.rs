@@ -144,6 +144,15 @@ pub const GROUP_ROWS: usize = 2_000;
 /// How long a group waits for company: far below what a caller notices, and several requests' worth at full load.
 pub const GROUP_WAIT: Duration = Duration::from_millis(2);
 
+/// How often SQLite's log is copied into the file while there are writes: each time costs two waits for the disk.
+pub const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
+
+/// Pages of SQLite's log (4 KiB each) from which a commit copies what is left of it, and the log begins anew. About a second's at full load.
+pub const LOG_PAGES: &str = "4000";
+
+/// What SQLite's writing connection keeps in memory, as its `cache_size` says it: the pages that a hundred thousand sessions write to.
+pub const PAGE_CACHE_KIB: &str = "-32768";
+
 /// What `Retry-After` says when the queue is full or the store does not answer.
 pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 
@@ -155,6 +164,12 @@ pub const JOB_TICK: Duration = Duration::from_secs(60);
 
 /// For how long a step of a job holds its lock. A server that died in it delays the next run by no more.
 pub const JOB_LEASE: Duration = Duration::from_secs(300);
+
+/// How old an hour is when it is counted for good: a start may tell of a week ago ([`BELIEVED_AGE`]), and a session lasts a day.
+pub const ROLLUP_AGE: Duration = Duration::from_secs(9 * 86_400);
+
+/// For how long counts by the hour are kept: longer than any question looks back ([`DAYS_BACK`]).
+pub const ROLLUP_KEPT: Duration = Duration::from_secs(400 * 86_400);
 
 /// Runs of jobs in one answer.
 pub const JOB_RUNS: u32 = 50;

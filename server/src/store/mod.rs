@@ -56,6 +56,9 @@ pub trait Store:
     /// Notes that a job ran.
     async fn record_run(&self, run: JobRun) -> Result<(), StoreError>;
 
+    /// The names in its table of platforms.
+    async fn platforms(&self) -> Result<Vec<String>, StoreError>;
+
     /// Whether it can be reached and has the schema this server was built for.
     async fn check(&self) -> Result<(), StoreError>;
 

@@ -2,11 +2,14 @@
 //! (`synchronous = FULL`), for an answer promises that what it lists will be there after a power cut.
 
 mod ai;
+mod checkpoint;
 mod credentials;
 mod housekeeping;
 mod insights;
+mod many;
 mod own_data;
 mod read;
+mod rollups;
 mod rooms;
 mod rows;
 mod write;
@@ -14,12 +17,15 @@ mod write;
 use super::{FedEvent, Feed, JobRun, Page, Stats, Store, StoreError, Trail};
 use crate::clock::Timestamp;
 use crate::config::Timing;
+use crate::limits::{LOG_PAGES, PAGE_CACHE_KIB};
 use crate::session::Session;
 use crate::session::write::{Outcome, Write};
 use async_trait::async_trait;
+use checkpoint::Checkpoints;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -36,6 +42,7 @@ const READERS: u32 = 4;
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    checkpoints: Arc<Checkpoints>,
     timing: Timing,
 }
 
@@ -55,28 +62,33 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             .busy_timeout(BUSY);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", PAGE_CACHE_KIB))
             .await
             .map_err(|error| open(&error))?;
         MIGRATIONS.run(&writer).await.map_err(|error| open(&error))?;
+        let beside = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+        let checkpoints = Arc::new(Checkpoints::start(beside));
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers, timing })
+        Ok(Self { writer, readers, checkpoints, timing })
     }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
-        write::apply(&self.writer, writes, &self.timing).await
+        let outcomes = write::apply(&self.writer, writes, &self.timing).await?;
+        self.checkpoints.wanted();
+        Ok(outcomes)
     }
 
     async fn end_inactive(&self, now: Timestamp) -> Result<u64, StoreError> {
-        write::end_inactive(&self.writer, now, &self.timing).await
+        write::end_inactive(self, now).await
     }
 
     async fn active(&self, user_id: &str, now: Timestamp) -> Result<Vec<Session>, StoreError> {
@@ -103,12 +115,17 @@ impl Store for SqliteStore {
         write::record_run(&self.writer, run).await
     }
 
+    async fn platforms(&self) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT name FROM platforms").fetch_all(&self.readers).await?)
+    }
+
     async fn check(&self) -> Result<(), StoreError> {
         read::check(&self.readers, &MIGRATIONS).await
     }
 
     async fn close(&self) {
         self.readers.close().await;
+        self.checkpoints.close().await;
         self.writer.close().await;
     }
 }

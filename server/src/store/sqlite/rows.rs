@@ -1,16 +1,16 @@
 //! Rows as SQLite holds them, and back. A row that does not parse is reported with its column, never guessed at.
 
+use super::many::{Parameters, Statement};
 use crate::clock::Timestamp;
 use crate::session::gaps::Dropped;
 use crate::session::write::EventRow;
 use crate::session::{EndReason, Ended, Session, State};
 use crate::store::StoreError;
-use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
 /// A row of `user_sessions`.
-#[derive(Debug, Serialize, FromRow)]
+#[derive(Debug, FromRow)]
 pub(super) struct SessionRow {
     pub(super) change_order: i64,
     user_id: String,
@@ -75,6 +75,10 @@ impl SessionRow {
         }
     }
 
+    pub(super) fn key(&self) -> (String, String) {
+        (self.user_id.clone(), self.id.clone())
+    }
+
     pub(super) fn session(self) -> Result<Session, StoreError> {
         let state = match (&self.ended_at, &self.end_reason, self.end_epoch) {
             (Some(at), Some(reason), Some(epoch)) => State::Ended(Ended {
@@ -111,6 +115,46 @@ impl SessionRow {
     }
 }
 
+impl SessionRow {
+    /// The columns that [`Parameters`] gives, in their order.
+    pub(super) const COLUMNS: &str = "change_order, user_id, id, given_id, device_id, previous_id, platform, app_section, section_changed_at, started_at, last_heartbeat_at, last_activity_at, ended_at, status, end_reason, epoch, end_epoch, total_duration_seconds, active_seconds, activity_count, device_info, location_info, metadata, user_agent, ip_address, created_at, updated_at";
+}
+
+impl Parameters for SessionRow {
+    const COLUMNS: usize = 27;
+
+    fn bind(self, statement: Statement<'_>) -> Statement<'_> {
+        statement
+            .bind(self.change_order)
+            .bind(self.user_id)
+            .bind(self.id)
+            .bind(self.given_id)
+            .bind(self.device_id)
+            .bind(self.previous_id)
+            .bind(self.platform)
+            .bind(self.app_section)
+            .bind(self.section_changed_at)
+            .bind(self.started_at)
+            .bind(self.last_heartbeat_at)
+            .bind(self.last_activity_at)
+            .bind(self.ended_at)
+            .bind(self.status)
+            .bind(self.end_reason)
+            .bind(self.epoch)
+            .bind(self.end_epoch)
+            .bind(self.total_duration_seconds)
+            .bind(self.active_seconds)
+            .bind(self.activity_count)
+            .bind(self.device_info)
+            .bind(self.location_info)
+            .bind(self.metadata)
+            .bind(self.user_agent)
+            .bind(self.ip_address)
+            .bind(self.created_at)
+            .bind(self.updated_at)
+    }
+}
+
 /// In SQL a session that timed out has a status of its own; the API says `ended` and the reason.
 fn status(session: &Session) -> &'static str {
     match session.state {
@@ -120,9 +164,8 @@ fn status(session: &Session) -> &'static str {
 }
 
 /// A row of `session_events`.
-#[derive(Debug, Serialize, FromRow)]
+#[derive(Debug, FromRow)]
 pub(super) struct StoredEvent {
-    #[serde(skip)]
     pub(super) row_order: i64,
     pub(super) user_id: String,
     pub(super) session_id: String,
@@ -173,8 +216,33 @@ impl StoredEvent {
     }
 }
 
+impl StoredEvent {
+    /// The columns that [`Parameters`] gives, in their order.
+    pub(super) const COLUMNS: &str = "user_id, session_id, event_id, tab_id, seq, event_type, event_data, section, occurred_at, client_ts, sent_at, received_at";
+}
+
+impl Parameters for StoredEvent {
+    const COLUMNS: usize = 12;
+
+    fn bind(self, statement: Statement<'_>) -> Statement<'_> {
+        statement
+            .bind(self.user_id)
+            .bind(self.session_id)
+            .bind(self.event_id)
+            .bind(self.tab_id)
+            .bind(self.seq)
+            .bind(self.event_type)
+            .bind(self.event_data)
+            .bind(self.section)
+            .bind(self.occurred_at)
+            .bind(self.client_ts)
+            .bind(self.sent_at)
+            .bind(self.received_at)
+    }
+}
+
 /// A row of `session_tabs`.
-#[derive(Debug, Serialize, FromRow)]
+#[derive(Debug, FromRow)]
 pub(super) struct TabRow {
     pub(super) user_id: String,
     pub(super) session_id: String,
@@ -182,6 +250,34 @@ pub(super) struct TabRow {
     pub(super) last_seq: i64,
     pub(super) dropped: String,
     pub(super) epoch: i64,
+}
+
+impl TabRow {
+    /// One that has said nothing yet.
+    pub(super) fn new((user_id, session_id, tab_id): (String, String, String)) -> Self {
+        Self { user_id, session_id, tab_id, last_seq: 0, dropped: "[]".into(), epoch: 1 }
+    }
+
+    pub(super) fn key(&self) -> (String, String, String) {
+        (self.user_id.clone(), self.session_id.clone(), self.tab_id.clone())
+    }
+
+    /// The columns that [`Parameters`] gives, in their order.
+    pub(super) const COLUMNS: &str = "user_id, session_id, tab_id, last_seq, dropped, epoch";
+}
+
+impl Parameters for TabRow {
+    const COLUMNS: usize = 6;
+
+    fn bind(self, statement: Statement<'_>) -> Statement<'_> {
+        statement
+            .bind(self.user_id)
+            .bind(self.session_id)
+            .bind(self.tab_id)
+            .bind(self.last_seq)
+            .bind(self.dropped)
+            .bind(self.epoch)
+    }
 }
 
 pub(super) fn dropped(text: &str) -> Result<Vec<Dropped>, StoreError> {

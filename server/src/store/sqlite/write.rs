@@ -1,5 +1,8 @@
-//! Everything that changes the file. A group is five statements, however many writes it has: its rows go in as one JSON array.
+//! Everything that changes the file. A group reads what it needs, is decided in memory, and is written by a few
+//! statements, in one transaction.
 
+use super::SqliteStore;
+use super::many::{execute, fetch};
 use super::rows::{SessionRow, StoredEvent, TabRow, dropped, id, signed};
 use crate::clock::Timestamp;
 use crate::config::Timing;
@@ -10,7 +13,7 @@ use crate::store::group::{Group, Keyed, TabAccount, Wanted};
 use crate::store::{JobRun, StoreError};
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
 
 pub(super) async fn apply(pool: &SqlitePool, writes: &[Write], timing: &Timing) -> Result<Vec<Outcome>, StoreError> {
@@ -24,37 +27,56 @@ pub(super) async fn apply(pool: &SqlitePool, writes: &[Write], timing: &Timing) 
     Ok(group.outcomes(stored))
 }
 
-pub(super) async fn end_inactive(pool: &SqlitePool, now: Timestamp, timing: &Timing) -> Result<u64, StoreError> {
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let due = sqlx::query_as::<_, SessionRow>(
-        "SELECT * FROM user_sessions WHERE ended_at IS NULL AND (last_heartbeat_at <= ? OR started_at <= ?) LIMIT ?",
+/// What is due is looked for beside the writer, which only hears of it if there is something: with many live sessions that takes a while.
+pub(super) async fn end_inactive(store: &SqliteStore, now: Timestamp) -> Result<u64, StoreError> {
+    let due: Vec<(String, String)> = sqlx::query_as(
+        "SELECT user_id, id FROM user_sessions WHERE ended_at IS NULL AND (last_heartbeat_at <= ? OR started_at <= ?) LIMIT ?",
     )
-    .bind(now.minus(timing.timeout).to_string())
+    .bind(now.minus(store.timing.timeout).to_string())
     .bind(now.minus(MAX_SESSION).to_string())
     .bind(JOB_ROWS)
-    .fetch_all(&mut *transaction)
+    .fetch_all(&store.readers)
     .await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let mut transaction = store.writer.begin_with("BEGIN IMMEDIATE").await?;
+    let due = by_id(&mut transaction, due).await?;
     let mut group = Group::over(due.into_iter().map(SessionRow::session).collect::<Result<_, _>>()?);
-    let ended = group.expire_all(now, timing);
+    let ended = group.expire_all(now, &store.timing);
     save(&mut transaction, &group).await?;
     transaction.commit().await?;
     Ok(ended)
 }
 
+async fn by_id(connection: &mut SqliteConnection, keys: Vec<(String, String)>) -> Result<Vec<SessionRow>, StoreError> {
+    let wanted = "WITH wanted (user_id, id) AS (";
+    let rows = ") SELECT s.* FROM wanted w CROSS JOIN user_sessions s ON s.user_id = w.user_id AND s.id = w.id";
+    fetch(connection, wanted, keys, rows).await
+}
+
+/// The sessions that a group needs: by their stored ids; of those that are not there, by the ids that clients gave; and of subjects that start
+/// one, whatever goes on.
 async fn load(connection: &mut SqliteConnection, wanted: &Wanted) -> Result<Vec<Session>, StoreError> {
-    let keys: Vec<_> = wanted.sessions.iter().map(|(user_id, id)| (user_id, id.to_string())).collect();
-    let rows = sqlx::query_as::<_, SessionRow>(
-        "WITH wanted AS MATERIALIZED (SELECT value ->> 0 AS user_id, value ->> 1 AS id FROM json_each(?1))
-         SELECT s.* FROM wanted w JOIN user_sessions s ON s.user_id = w.user_id AND s.id = w.id
-         UNION
-         SELECT s.* FROM wanted w JOIN user_sessions s ON s.user_id = w.user_id AND s.given_id = w.id
-         UNION
-         SELECT s.* FROM json_each(?2) u JOIN user_sessions s ON s.user_id = u.value WHERE s.ended_at IS NULL",
-    )
-    .bind(json(&keys)?)
-    .bind(json(&wanted.starting)?)
-    .fetch_all(connection)
-    .await?;
+    let keys = wanted.sessions.iter().map(|(user_id, id)| (user_id.clone(), id.to_string())).collect();
+    let mut rows = by_id(connection, keys).await?;
+    let mut known: HashSet<_> = rows.iter().map(SessionRow::key).collect();
+
+    let unknown: Vec<_> = wanted
+        .sessions
+        .iter()
+        .map(|(user_id, id)| (user_id.clone(), id.to_string()))
+        .filter(|key| !known.contains(key))
+        .collect();
+    let by_given = "SELECT s.* FROM wanted w CROSS JOIN user_sessions s ON s.user_id = w.user_id AND s.given_id = w.id";
+    let mut others: Vec<SessionRow> =
+        fetch(connection, "WITH wanted (user_id, id) AS (", unknown, &format!(") {by_given}")).await?;
+    if !wanted.starting.is_empty() {
+        let live =
+            "SELECT s.* FROM json_each(?) u CROSS JOIN user_sessions s ON s.user_id = u.value WHERE s.ended_at IS NULL";
+        others.extend(sqlx::query_as::<_, SessionRow>(live).bind(json(&wanted.starting)?).fetch_all(connection).await?);
+    }
+    rows.extend(others.into_iter().filter(|row| known.insert(row.key())));
     rows.into_iter().map(SessionRow::session).collect()
 }
 
@@ -80,126 +102,68 @@ async fn save(connection: &mut SqliteConnection, group: &Group) -> Result<HashSe
             events.extend(end.map(|end| StoredEvent::new(&session.user_id, session.id, &end)));
         }
     }
-    save_sessions(connection, &sessions).await?;
-    delete_events(connection, &wrong_ends).await?;
-    let stored = save_events(connection, &events).await?;
+    save_sessions(connection, sessions).await?;
+    let ends = "DELETE FROM session_events WHERE (user_id, session_id, event_id) IN (";
+    execute(connection, ends, wrong_ends, ")").await?;
+    let stored = save_events(connection, events).await?;
     save_tabs(connection, &group.tabs).await?;
     Ok(stored)
 }
 
-async fn save_sessions(connection: &mut SqliteConnection, rows: &[SessionRow]) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO user_sessions (
-             change_order, user_id, id, given_id, device_id, previous_id, platform, app_section, section_changed_at, started_at,
-             last_heartbeat_at, last_activity_at, ended_at, status, end_reason, epoch, end_epoch, total_duration_seconds,
-             active_seconds, activity_count, device_info, location_info, metadata, user_agent, ip_address, created_at, updated_at)
-         SELECT value ->> 'change_order', value ->> 'user_id', value ->> 'id', value ->> 'given_id', value ->> 'device_id',
-             value ->> 'previous_id', value ->> 'platform', value ->> 'app_section', value ->> 'section_changed_at',
-             value ->> 'started_at', value ->> 'last_heartbeat_at', value ->> 'last_activity_at', value ->> 'ended_at',
-             value ->> 'status', value ->> 'end_reason', value ->> 'epoch', value ->> 'end_epoch',
-             value ->> 'total_duration_seconds', value ->> 'active_seconds', value ->> 'activity_count', value ->> 'device_info',
-             value ->> 'location_info', value ->> 'metadata', value ->> 'user_agent', value ->> 'ip_address',
-             value ->> 'created_at', value ->> 'updated_at'
-         FROM json_each(?) WHERE true
-         ON CONFLICT (user_id, id) DO UPDATE SET
-             change_order = excluded.change_order, app_section = excluded.app_section,
-             section_changed_at = excluded.section_changed_at, last_heartbeat_at = excluded.last_heartbeat_at,
-             last_activity_at = excluded.last_activity_at, ended_at = excluded.ended_at, status = excluded.status,
-             end_reason = excluded.end_reason, epoch = excluded.epoch, end_epoch = excluded.end_epoch,
-             total_duration_seconds = excluded.total_duration_seconds, active_seconds = excluded.active_seconds,
-             activity_count = excluded.activity_count, metadata = excluded.metadata, updated_at = excluded.updated_at",
-    )
-    .bind(json(rows)?)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn delete_events(connection: &mut SqliteConnection, keys: &[(String, String, String)]) -> Result<(), StoreError> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "DELETE FROM session_events WHERE (user_id, session_id, event_id) IN
-             (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))",
-    )
-    .bind(json(keys)?)
-    .execute(connection)
-    .await?;
-    Ok(())
+async fn save_sessions(connection: &mut SqliteConnection, rows: Vec<SessionRow>) -> Result<(), StoreError> {
+    let columns = SessionRow::COLUMNS;
+    let changed = "ON CONFLICT (user_id, id) DO UPDATE SET
+        change_order = excluded.change_order, app_section = excluded.app_section,
+        section_changed_at = excluded.section_changed_at, last_heartbeat_at = excluded.last_heartbeat_at,
+        last_activity_at = excluded.last_activity_at, ended_at = excluded.ended_at, status = excluded.status,
+        end_reason = excluded.end_reason, epoch = excluded.epoch, end_epoch = excluded.end_epoch,
+        total_duration_seconds = excluded.total_duration_seconds, active_seconds = excluded.active_seconds,
+        activity_count = excluded.activity_count, metadata = excluded.metadata, updated_at = excluded.updated_at";
+    execute(connection, &format!("INSERT INTO user_sessions ({columns})"), rows, changed).await
 }
 
 async fn save_events(
     connection: &mut SqliteConnection,
-    rows: &[StoredEvent],
+    rows: Vec<StoredEvent>,
 ) -> Result<HashSet<(String, Uuid, Uuid)>, StoreError> {
-    if rows.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let stored: Vec<(String, String, String)> = sqlx::query_as(
-        "INSERT INTO session_events (
-             user_id, session_id, event_id, tab_id, seq, event_type, event_data, section, occurred_at, client_ts, sent_at, received_at)
-         SELECT value ->> 'user_id', value ->> 'session_id', value ->> 'event_id', value ->> 'tab_id', value ->> 'seq',
-             value ->> 'event_type', value ->> 'event_data', value ->> 'section', value ->> 'occurred_at', value ->> 'client_ts',
-             value ->> 'sent_at', value ->> 'received_at'
-         FROM json_each(?) WHERE true ORDER BY key
-         ON CONFLICT (user_id, session_id, event_id) DO NOTHING
-         RETURNING user_id, session_id, event_id",
-    )
-    .bind(json(rows)?)
-    .fetch_all(connection)
-    .await?;
+    let columns = StoredEvent::COLUMNS;
+    let once = "ON CONFLICT (user_id, session_id, event_id) DO NOTHING RETURNING user_id, session_id, event_id";
+    let stored: Vec<(String, String, String)> =
+        fetch(connection, &format!("INSERT INTO session_events ({columns})"), rows, once).await?;
     stored
         .into_iter()
         .map(|(user, session, event)| Ok((user, id("session_id", &session)?, id("event_id", &event)?)))
         .collect()
 }
 
+/// Adds what tabs say of themselves to what they have said. Most requests say nothing new, and then nothing is written.
 async fn save_tabs(connection: &mut SqliteConnection, accounts: &[Keyed<TabAccount>]) -> Result<(), StoreError> {
-    if accounts.is_empty() {
-        return Ok(());
-    }
-    let mut rows: BTreeMap<(String, String, String), TabRow> = BTreeMap::new();
-    let keys: Vec<_> =
-        accounts.iter().map(|a| (&a.user_id, a.session_id.to_string(), a.value.tab.id.to_string())).collect();
-    let known = sqlx::query_as::<_, TabRow>(
-        "SELECT t.* FROM (SELECT DISTINCT value ->> 0 AS u, value ->> 1 AS s, value ->> 2 AS t FROM json_each(?)) w
-         JOIN session_tabs t ON t.user_id = w.u AND t.session_id = w.s AND t.tab_id = w.t",
+    let key = |account: &Keyed<TabAccount>| {
+        (account.user_id.clone(), account.session_id.to_string(), account.value.tab.id.to_string())
+    };
+    let keys: BTreeSet<_> = accounts.iter().map(key).collect();
+    let known: Vec<TabRow> = fetch(
+        connection,
+        "WITH wanted (u, s, t) AS (",
+        keys.into_iter().collect(),
+        ") SELECT t.* FROM wanted w CROSS JOIN session_tabs t ON t.user_id = w.u AND t.session_id = w.s AND t.tab_id = w.t",
     )
-    .bind(json(&keys)?)
-    .fetch_all(&mut *connection)
     .await?;
-    for row in known {
-        rows.insert((row.user_id.clone(), row.session_id.clone(), row.tab_id.clone()), row);
+    let mut rows: BTreeMap<_, _> = known.into_iter().map(|row| (row.key(), (row, false))).collect();
+    for account in accounts {
+        let TabAccount { tab, epoch } = &account.value;
+        let (row, is_new) = rows.entry(key(account)).or_insert_with_key(|key| (TabRow::new(key.clone()), true));
+        let dropped = json(&gaps::join(dropped(&row.dropped)?, &tab.dropped))?;
+        let last_seq = row.last_seq.max(signed(tab.last_seq.unwrap_or(0)));
+        let epoch = row.epoch.max(signed(*epoch));
+        *is_new |= (&dropped, last_seq, epoch) != (&row.dropped, row.last_seq, row.epoch);
+        (row.dropped, row.last_seq, row.epoch) = (dropped, last_seq, epoch);
     }
-    for Keyed { user_id, session_id, value } in accounts {
-        let key = (user_id.clone(), session_id.to_string(), value.tab.id.to_string());
-        let row = rows.entry(key.clone()).or_insert_with(|| TabRow {
-            user_id: key.0,
-            session_id: key.1,
-            tab_id: key.2,
-            last_seq: 0,
-            dropped: "[]".into(),
-            epoch: 1,
-        });
-        row.last_seq = row.last_seq.max(signed(value.tab.last_seq.unwrap_or(0)));
-        row.epoch = row.epoch.max(signed(value.epoch));
-        row.dropped = json(&gaps::join(dropped(&row.dropped)?, &value.tab.dropped))?;
-    }
-    sqlx::query(
-        "INSERT INTO session_tabs (user_id, session_id, tab_id, last_seq, dropped, epoch)
-         SELECT value ->> 'user_id', value ->> 'session_id', value ->> 'tab_id', value ->> 'last_seq', value ->> 'dropped', value ->> 'epoch'
-         FROM json_each(?) WHERE true
-         ON CONFLICT (user_id, session_id, tab_id) DO UPDATE SET
-             last_seq = excluded.last_seq, dropped = excluded.dropped, epoch = excluded.epoch",
-    )
-    .bind(json(&rows.into_values().collect::<Vec<_>>())?)
-    .execute(connection)
-    .await?;
-    Ok(())
+    let changed = rows.into_values().filter_map(|(row, is_new)| is_new.then_some(row)).collect();
+    let columns = TabRow::COLUMNS;
+    let told = "ON CONFLICT (user_id, session_id, tab_id) DO UPDATE SET
+        last_seq = excluded.last_seq, dropped = excluded.dropped, epoch = excluded.epoch";
+    execute(connection, &format!("INSERT INTO session_tabs ({columns})"), changed, told).await
 }
 
 pub(super) async fn record_run(pool: &SqlitePool, run: JobRun) -> Result<(), StoreError> {
