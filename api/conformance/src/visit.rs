@@ -32,6 +32,14 @@ impl<'a> Visit<'a> {
         Self::begin_with(backend, backend.person(), json!({}))
     }
 
+    /// A new session that began a minute ago, so that somebody can have been active in it.
+    ///
+    /// # Errors
+    /// [`Stop::Broken`] if it cannot be started.
+    pub fn begin_a_minute_ago(backend: &'a Backend) -> Result<Self, Stop> {
+        Self::begin_with(backend, backend.person(), json!({ "startedAt": text(now() - 60_000) }))
+    }
+
     /// A new session of this person's, whose start has these members too.
     ///
     /// # Errors

@@ -43,7 +43,7 @@ pub struct Session {
     pub state: State,
     /// How often the person did something: the greatest total reported.
     pub activity_count: u64,
-    /// How long the page was visible and in use: the greatest total reported, rounded down.
+    /// How long the page was visible and in use: the greatest total reported, rounded down, and never longer than it lasts.
     pub active_seconds: u64,
     /// A JSON object.
     pub device_info: Option<String>,
@@ -151,6 +151,12 @@ impl Session {
     /// Its length in seconds, gaps included, rounded down; `None` while it goes on.
     #[must_use]
     pub fn total_duration_seconds(&self) -> Option<u64> {
-        self.ended().map(|ended| u64::try_from(ended.at.since(self.started_at) / 1_000).unwrap_or(0))
+        self.ended().map(|ended| self.seconds_until(ended.at))
+    }
+
+    /// Whole seconds from its start to this moment; 0 before it.
+    #[must_use]
+    pub fn seconds_until(&self, at: Timestamp) -> u64 {
+        u64::try_from(at.since(self.started_at) / 1_000).unwrap_or(0)
     }
 }

@@ -30,7 +30,7 @@ pub fn expire(session: &mut Session, now: Timestamp, timing: &Timing) -> bool {
     let due = session.ended().is_none() && now >= session.expires_at(timing);
     if due {
         let at = session.last_contact_at.min(session.started_at.plus(MAX_SESSION));
-        session.state = State::Ended(Ended { reason: EndReason::Timeout, at, epoch: session.epoch });
+        end_as(session, EndReason::Timeout, at);
     }
     due
 }
@@ -38,8 +38,14 @@ pub fn expire(session: &mut Session, now: Timestamp, timing: &Timing) -> bool {
 /// Ends a live session from outside: another took its place, or its successor knows that it crashed. It ends at its last contact.
 pub fn end_elsewhere(session: &mut Session, reason: EndReason) {
     if session.ended().is_none() {
-        session.state = State::Ended(Ended { reason, at: session.last_contact_at, epoch: session.epoch });
+        end_as(session, reason, session.last_contact_at);
     }
+}
+
+/// Nobody is active for longer than they are there: two windows side by side both believe that they have the focus.
+fn end_as(session: &mut Session, reason: EndReason, at: Timestamp) {
+    session.state = State::Ended(Ended { reason, at, epoch: session.epoch });
+    session.active_seconds = session.active_seconds.min(session.seconds_until(at));
 }
 
 /// Applies a request to the session it names, or to none if the subject has no such session.
@@ -245,7 +251,8 @@ fn hear(session: &mut Session, write: &Write, beat: &Beat, timing: &Timing) {
         session.last_activity_at = session.last_activity_at.max(write.sent.received_at);
     }
     session.activity_count = session.activity_count.max(beat.activity_count);
-    session.active_seconds = session.active_seconds.max(beat.active_seconds);
+    let there = session.seconds_until(session.ended().map_or(write.sent.received_at, |ended| ended.at));
+    session.active_seconds = session.active_seconds.max(beat.active_seconds.min(there));
     let leaving = write.end.is_some() && session.ended().is_some();
     if !leaving {
         let state = if beat.activity == Activity::Active { State::Active } else { State::Idle };
@@ -269,7 +276,7 @@ fn leave(session: &mut Session, write: &Write, end: &End, timing: &Timing) {
     let unsaid = session.ended().map_or(session.last_contact_at, |ended| ended.at);
     let at = end.ended_at.map_or(unsaid, |said| times::by_age(said, write.sent)).max(session.started_at);
     session.epoch = session.epoch.max(epoch);
-    session.state = State::Ended(Ended { reason: end.reason, at, epoch: session.epoch });
+    end_as(session, end.reason, at);
 }
 
 fn merge(stored: Option<&str>, said: &str) -> Result<String, Refusal> {

@@ -7,6 +7,8 @@ use serde_json::json;
 async fn a_beat_sent_before_the_goodbye_and_received_after_it_revives_nothing() {
     let server = Server::start().await;
     let visit = server.visit().await;
+    server.pass(30);
+    server.ok("heartbeat", visit.says(json!({}))).await;
     server.ok("end", visit.says(json!({ "reason": "app_close" }))).await;
     let late = server
         .ok(

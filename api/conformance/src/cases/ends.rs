@@ -156,7 +156,7 @@ fn goes_on(backend: &Backend, visit: &Visit<'_>, reply: &Value) -> Judged {
 }
 
 fn old_contact(backend: &Backend) -> Judged {
-    let visit = Visit::begin(backend)?;
+    let visit = Visit::begin_a_minute_ago(backend)?;
     visit.ok("end", json!({ "reason": "app_close" }))?;
     let totals = json!({ "activity": "active", "activityCount": 3, "activeSeconds": 9 });
     let reply = visit.ok("heartbeat", json!({ "heartbeat": totals }))?;

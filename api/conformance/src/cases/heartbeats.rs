@@ -51,7 +51,7 @@ fn moves_the_expiry(backend: &Backend) -> Judged {
 }
 
 fn keeps_the_greatest(backend: &Backend) -> Judged {
-    let visit = Visit::begin(backend)?;
+    let visit = Visit::begin_a_minute_ago(backend)?;
     for (count, seconds) in [(5, 30.9), (9, 12.0), (3, 20.5)] {
         let beat = json!({ "activity": "active", "activityCount": count, "activeSeconds": seconds });
         visit.ok("heartbeat", json!({ "heartbeat": beat }))?;

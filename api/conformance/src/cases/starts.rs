@@ -130,6 +130,7 @@ fn repeated_changes_nothing(backend: &Backend) -> Judged {
 
 fn carries_everything(backend: &Backend) -> Judged {
     let members = json!({
+        "startedAt": clock::text(clock::now() - 60_000),
         "events": [click(1), click(2)],
         "heartbeat": { "activity": "active", "activityCount": 2, "activeSeconds": 7 },
         "end": { "reason": "logout" },

@@ -276,6 +276,26 @@ fn of_totals_the_greatest_is_kept() {
 }
 
 #[test]
+fn nobody_is_active_for_longer_than_they_are_there() {
+    let says = |active| move |write: &mut Write| write.beat = Some(beat(Activity::Active, 0, active));
+    let mut story = Story::begun();
+    story.hear(30, says(30)).unwrap();
+    assert_eq!(story.session().active_seconds, 30, "at the limit");
+    story.hear(60, says(61)).unwrap();
+    assert_eq!(story.session().active_seconds, 60, "two windows that both claim the focus");
+    // The page says that it was left a while before its goodbye arrived.
+    story
+        .hear(70, |write| write.end = Some(End { reason: EndReason::AppClose, ended_at: Some(Story::at(50)) }))
+        .unwrap();
+    assert_eq!((story.session().active_seconds, story.session().total_duration_seconds()), (50, Some(50)));
+    story.hear(71, says(66)).unwrap();
+    assert_eq!(story.session().active_seconds, 50, "a late beat of a session that is over");
+    story.start(80, 2).unwrap();
+    story.hear(90, says(66)).unwrap();
+    assert_eq!(story.session().active_seconds, 66, "the page came back, and its totals with it");
+}
+
+#[test]
 fn an_idle_person_and_a_hidden_page_are_idle() {
     let mut story = Story::begun();
     for activity in [Activity::Idle, Activity::Hidden] {
