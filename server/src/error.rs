@@ -7,7 +7,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A field that is at fault.
@@ -65,6 +65,12 @@ pub enum Problem {
     PayloadTooLarge(String),
     /// A content type, or an encoding, that is not read.
     UnsupportedMediaType(&'static str),
+    /// The request's head is no HTTP.
+    MalformedRequest,
+    /// The request's address is longer than any.
+    AddressTooLong,
+    /// The request's headers are larger, or more, than any.
+    HeadTooLarge,
     /// The body took too long.
     RequestTimeout,
     /// Too many requests; after this time there may be another.
@@ -101,6 +107,9 @@ impl Problem {
             Self::Conflict(_) => "conflict",
             Self::PayloadTooLarge(_) => "payload-too-large",
             Self::UnsupportedMediaType(_) => "unsupported-media-type",
+            Self::MalformedRequest => "malformed-request",
+            Self::AddressTooLong => "address-too-long",
+            Self::HeadTooLarge => "head-too-large",
             Self::RequestTimeout => "request-timeout",
             Self::RateLimited(_) => "rate-limited",
             Self::Internal => "internal-error",
@@ -118,7 +127,9 @@ impl Problem {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidJson(_) => StatusCode::BAD_REQUEST,
+            Self::InvalidJson(_) | Self::MalformedRequest => StatusCode::BAD_REQUEST,
+            Self::AddressTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::InvalidRequest(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
@@ -152,6 +163,9 @@ impl Problem {
             Self::Conflict(_) => "Conflict",
             Self::PayloadTooLarge(_) => "Payload too large",
             Self::UnsupportedMediaType(_) => "Unsupported media type",
+            Self::MalformedRequest => "Malformed request",
+            Self::AddressTooLong => "Address too long",
+            Self::HeadTooLarge => "Head too large",
             Self::RequestTimeout => "Request timeout",
             Self::RateLimited(_) => "Rate limited",
             Self::Internal => "Internal error",
@@ -190,6 +204,11 @@ impl Problem {
             Self::RoomFull => {
                 "This room has as many participants as it takes. Join again when somebody has left.".into()
             }
+            Self::MalformedRequest => "The request's head is not HTTP/1.1. The connection is closed.".into(),
+            Self::AddressTooLong => "The request's address is too long. What is long belongs into the body.".into(),
+            Self::HeadTooLarge => {
+                "The request's headers are too many or too large. Send fewer and smaller ones.".into()
+            }
             Self::RequestTimeout => "The body did not arrive in time. Send it again.".into(),
             Self::RateLimited(_) => {
                 "Too many requests in the last minute. Send it again after the time in Retry-After.".into()
@@ -200,9 +219,9 @@ impl Problem {
         }
     }
 
-    /// The whole answer, to the request of this id.
+    /// The body of the answer to the request of this id.
     #[must_use]
-    pub fn render(&self, request_id: &str) -> Response {
+    pub fn json(&self, request_id: &str) -> Value {
         let mut body = json!({
             "type": self.urn(),
             "title": self.title(),
@@ -216,7 +235,13 @@ impl Problem {
         if let Self::SessionEnded { reason, .. } = self {
             body["endReason"] = json!(reason);
         }
-        let mut response = (self.status(), Json(body)).into_response();
+        body
+    }
+
+    /// The whole answer, to the request of this id.
+    #[must_use]
+    pub fn render(&self, request_id: &str) -> Response {
+        let mut response = (self.status(), Json(self.json(request_id))).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match self {

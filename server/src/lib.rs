@@ -8,11 +8,13 @@ pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod error;
+pub mod head_faults;
 pub mod jobs;
 pub mod limits;
 pub mod logging;
 pub mod metrics;
 pub mod origin;
+pub mod platforms;
 pub mod rate_limit;
 pub mod room;
 pub mod routes;
@@ -36,6 +38,8 @@ pub struct App {
     pub settings: config::Settings,
     /// The pages that may use the API.
     pub origins: origin::Origins,
+    /// What sessions may run on.
+    pub platforms: platforms::Platforms,
     /// Who is asking.
     pub auth: auth::Auth,
     /// How often one may.
@@ -72,6 +76,8 @@ impl App {
         let keys = auth::keys::KeyRing::open(Arc::clone(&credentials), settings.key_signs_for(), clock.now())
             .await
             .map_err(|error| error.to_string())?;
+        let platforms =
+            platforms::Platforms::open(&settings.platforms, store.as_ref()).await.map_err(|error| error.to_string())?;
         let rate_limits = Arc::new(rate_limit::RateLimits::new(
             settings.subject_requests_per_minute,
             settings.network_requests_per_minute,
@@ -84,6 +90,7 @@ impl App {
         Ok(Arc::new(Self {
             settings,
             origins,
+            platforms,
             auth,
             rate_limits,
             metrics,

@@ -1,6 +1,7 @@
 //! Connections: takes them, gives each a time to say what it wants, and when told to stop lets those finish that have a request open.
 //! What a request means is not known here.
 
+use crate::head_faults::WrittenOut;
 use crate::limits::SHUTDOWN;
 use axum::Router;
 use axum::body::Body;
@@ -57,7 +58,8 @@ fn converse(stream: TcpStream, peer: SocketAddr, router: Router, head_time: Dura
     });
     let mut connection = http1::Builder::new();
     connection.timer(TokioTimer::new()).header_read_timeout(head_time);
-    let connection = watcher.watch(connection.serve_connection(TokioIo::new(stream), service));
+    let stream = WrittenOut::new(TokioIo::new(stream));
+    let connection = watcher.watch(connection.serve_connection(stream, service));
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke");

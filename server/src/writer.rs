@@ -188,7 +188,7 @@ async fn commit<G: Groups>(groups: &G, mut group: Vec<Waiting<G::Write, G::Outco
             false
         }
         Err(error) => {
-            let problem = problem(&error);
+            let problem = Problem::from(error);
             for reply in replies {
                 let _ = reply.send(Err(problem.clone()));
             }
@@ -200,18 +200,19 @@ async fn commit<G: Groups>(groups: &G, mut group: Vec<Waiting<G::Write, G::Outco
 fn answer<O>(result: Result<Vec<O>, StoreError>) -> Result<O, Problem> {
     match result {
         Ok(mut outcomes) => outcomes.pop().ok_or(Problem::Internal),
-        Err(error) => Err(problem(&error)),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// What a caller learns of a fault of the store's; the rest is logged.
-#[must_use]
-pub fn problem(error: &StoreError) -> Problem {
-    tracing::error!(%error, "the store did not answer");
-    match error {
-        StoreError::Unavailable(_) => {
-            Problem::Unavailable("The store does not answer at the moment. Send it again later.")
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store did not answer");
+        match error {
+            StoreError::Unavailable(_) => {
+                Self::Unavailable("The store does not answer at the moment. Send it again later.")
+            }
+            StoreError::Broken(_) => Self::Internal,
         }
-        StoreError::Broken(_) => Problem::Internal,
     }
 }

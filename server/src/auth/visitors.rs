@@ -4,7 +4,6 @@ use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::START_REPEATS;
 use crate::store::credentials::{Credentials, SessionOrigin};
-use crate::writer::problem;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -37,7 +36,7 @@ pub(super) async fn recognise(store: &dyn Credentials, named: Named, now: Timest
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     let subject = anonymous(uuid::Builder::from_random_bytes(bytes).into_uuid());
-    let origin = store.session_origin(&subject, named.session_id).await.map_err(|error| problem(&error))?;
+    let origin = store.session_origin(&subject, named.session_id).await?;
     match origin {
         Some(origin) if !repeats(&origin, named, now) => Err(Problem::SessionNotFound),
         _ => Ok(subject),

@@ -4,7 +4,6 @@ use super::query::Query;
 use crate::App;
 use crate::error::Problem;
 use crate::wire::replies;
-use crate::writer::problem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -17,7 +16,7 @@ use std::sync::Arc;
 /// 422 if the query is at fault.
 pub async fn active(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
     let user_id = app.auth.reading(&headers, Query::parse(&uri)?.user_id()?, app.clock.now()).await?;
-    let sessions = app.store.active(&user_id, app.clock.now()).await.map_err(|error| problem(&error))?;
+    let sessions = app.store.active(&user_id, app.clock.now()).await?;
     let sessions: Vec<_> = sessions.iter().map(replies::session).collect();
     Ok(Json(json!({ "userId": user_id, "sessions": sessions })))
 }

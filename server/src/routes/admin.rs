@@ -5,7 +5,6 @@ use crate::App;
 use crate::error::Problem;
 use crate::limits::PAGE_ROWS_DEFAULT;
 use crate::wire::replies::{self, EventFeedView, EventView};
-use crate::writer::problem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -18,8 +17,7 @@ use std::sync::Arc;
 /// 401 without the service token; 422 if the query is at fault.
 pub async fn sessions(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
     app.auth.serving(&headers)?;
-    let feed =
-        app.store.session_feed(Query::parse(&uri)?.page(PAGE_ROWS_DEFAULT)?).await.map_err(|error| problem(&error))?;
+    let feed = app.store.session_feed(Query::parse(&uri)?.page(PAGE_ROWS_DEFAULT)?).await?;
     let rows: Vec<_> = feed.rows.iter().map(replies::session).collect();
     Ok(Json(json!({ "sessions": rows, "next": feed.next.to_string() })))
 }
@@ -30,8 +28,7 @@ pub async fn sessions(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri)
 /// 401 without the service token; 422 if the query is at fault.
 pub async fn events(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<EventFeedView>, Problem> {
     app.auth.serving(&headers)?;
-    let feed =
-        app.store.event_feed(Query::parse(&uri)?.page(PAGE_ROWS_DEFAULT)?).await.map_err(|error| problem(&error))?;
+    let feed = app.store.event_feed(Query::parse(&uri)?.page(PAGE_ROWS_DEFAULT)?).await?;
     let events = feed.rows.into_iter().map(|fed| EventView::new(fed.event, fed.session_id, &fed.user_id)).collect();
     Ok(Json(EventFeedView { events, next: feed.next.to_string() }))
 }

@@ -8,7 +8,6 @@ use crate::limits::BODY_BYTES;
 use crate::store::ai::{AiSession, NewAiSession};
 use crate::wire::ai::{self as wire, Asked};
 use crate::wire::body;
-use crate::writer;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -53,12 +52,7 @@ pub async fn log(State(app): State<Arc<App>>, request: Request) -> Result<(Statu
     let (asked, interaction) =
         wire::interaction(&body::read(request, BODY_BYTES, app.settings.body_timeout).await?, now)?;
     let session = wanted(&app, asked, bearer, now).await?;
-    let (stored, is_new) = app
-        .store
-        .log_interaction(&session, &interaction)
-        .await
-        .map_err(|error| writer::problem(&error))?
-        .map_err(wire::problem)?;
+    let (stored, is_new) = app.store.log_interaction(&session, &interaction).await?.map_err(wire::problem)?;
     let mut reply = wire::reply(&stored, now);
     reply["eventId"] = json!(interaction.id);
     Ok((created(is_new), Json(reply)))
@@ -71,7 +65,7 @@ async fn ensure(
     now: Timestamp,
 ) -> Result<(StatusCode, AiSession), Problem> {
     let session = wanted(app, asked, bearer, now).await?;
-    let made = app.store.create_session(&session, now).await.map_err(|error| writer::problem(&error))?;
+    let made = app.store.create_session(&session, now).await?;
     let (stored, is_new) = made.map_err(wire::problem)?;
     Ok((created(is_new), stored))
 }

@@ -7,7 +7,6 @@ use crate::error::Problem;
 use crate::limits::{ONLINE_SESSIONS, PRESENT_BEATS, SERIES_POINTS};
 use crate::store::insights::{Bucket, Span};
 use crate::wire::analytics as wire;
-use crate::writer::problem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -24,7 +23,7 @@ pub async fn summary(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) 
     let days_back = Query::parse(&uri)?.days_back()?;
     let now = app.clock.now();
     let span = Span { from: ago(now, days_back), to: Timestamp::from_millis(now.millis() + 1) };
-    let summary = app.store.summary(span, now).await.map_err(|error| problem(&error))?;
+    let summary = app.store.summary(span, now).await?;
     Ok(Json(wire::summary(&summary, Span { to: now, ..span }, days_back)))
 }
 
@@ -44,7 +43,7 @@ pub async fn timeline(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri)
             format!("would give more than {SERIES_POINTS} points. Ask for fewer daysBack, or for a longer bucket"),
         ));
     }
-    let points = app.store.timeline(span, bucket).await.map_err(|error| problem(&error))?;
+    let points = app.store.timeline(span, bucket).await?;
     Ok(Json(wire::timeline(&points, Span { to: now, ..span }, days_back, bucket)))
 }
 
@@ -57,7 +56,7 @@ pub async fn online(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -
     let limit = Query::parse(&uri)?.page(ONLINE_SESSIONS)?.limit;
     let now = app.clock.now();
     let heard_since = now.minus(app.settings.timing.heartbeat * PRESENT_BEATS);
-    let online = app.store.online(now, heard_since, limit).await.map_err(|error| problem(&error))?;
+    let online = app.store.online(now, heard_since, limit).await?;
     Ok(Json(wire::online(&online, now)))
 }
 

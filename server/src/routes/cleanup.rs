@@ -7,7 +7,6 @@ use crate::limits::BEACON_BYTES;
 use crate::store::housekeeping::NotedRun;
 use crate::wire::body;
 use crate::wire::fields::Fields;
-use crate::writer::problem;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -27,7 +26,7 @@ pub async fn run(State(app): State<Arc<App>>, request: Request) -> Result<Json<V
     fields.finish()?;
     let (mut runs, mut busy) = (Vec::new(), Vec::new());
     for job in Job::ALL.into_iter().filter(|each| job.is_none_or(|job| job == *each)) {
-        match jobs::run(&app, job).await.map_err(|error| problem(&error))? {
+        match jobs::run(&app, job).await? {
             Some(noted) => runs.push(run_json(&noted)),
             None => busy.push(job.name()),
         }
@@ -41,7 +40,7 @@ pub async fn run(State(app): State<Arc<App>>, request: Request) -> Result<Json<V
 /// 401 without the service token.
 pub async fn stats(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Json<Value>, Problem> {
     app.auth.serving(&headers)?;
-    let (jobs, runs) = jobs::stats(&app).await.map_err(|error| problem(&error))?;
+    let (jobs, runs) = jobs::stats(&app).await?;
     let timing = &app.settings.timing;
     Ok(Json(json!({
         "isRunning": app.jobs.is_running(),

@@ -6,7 +6,6 @@ use crate::error::Problem;
 use crate::limits::PAGE_ROWS;
 use crate::store::Page;
 use crate::wire::replies::{self, EventView, TrailView};
-use crate::writer::problem;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
@@ -28,12 +27,7 @@ pub async fn events(
     let Page { since, limit } = query.page(PAGE_ROWS)?;
     let skip = u64::try_from(since.unwrap_or(0)).unwrap_or(0);
     let id = Uuid::try_parse(&id).map_err(|_| Problem::SessionNotFound)?;
-    let trail = app
-        .store
-        .trail(&user_id, id, skip, limit)
-        .await
-        .map_err(|error| problem(&error))?
-        .ok_or(Problem::SessionNotFound)?;
+    let trail = app.store.trail(&user_id, id, skip, limit).await?.ok_or(Problem::SessionNotFound)?;
     Ok(Json(TrailView {
         session_id: trail.session_id,
         tabs: trail.tabs.iter().map(replies::tab).collect(),

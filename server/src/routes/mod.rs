@@ -66,6 +66,9 @@ pub async fn submit(app: &App, request: Request, route: Route, beacon_bytes: usi
     let bearer = bearer::of(request.headers())?.map(str::to_owned);
     let text = body::read(request, beacon_bytes, app.settings.body_timeout).await?;
     let mut draft = requests::parse(route, &text, arrival)?;
+    if let Some(start) = draft.start() {
+        app.platforms.check(start, if route == Route::Batch { "/start" } else { "" })?;
+    }
     let user_id = subject(app, &mut draft, bearer, now).await?;
     let (rejected, rooms) = (std::mem::take(&mut draft.rejected), std::mem::take(&mut draft.rooms));
     let (started, lists_events) = (draft.start().is_some(), draft.lists_events);

@@ -7,7 +7,6 @@ use crate::error::Problem;
 use crate::limits::{EXPORT_ROWS, JOB_ROWS};
 use crate::store::{Store, StoreError};
 use crate::wire::own_data as wire;
-use crate::writer::problem;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -26,7 +25,7 @@ use std::sync::Arc;
 pub async fn export(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
     let now = app.clock.now();
     let user_id = app.auth.reading(&headers, Query::parse(&uri)?.user_id()?, now).await?;
-    app.store.check().await.map_err(|error| problem(&error))?;
+    app.store.check().await?;
     let (sender, body) = Channel::new(1);
     let store = Arc::clone(&app.store);
     tokio::spawn(async move {
@@ -50,7 +49,7 @@ pub async fn erase(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) ->
     let user_id = app.auth.reading(&headers, Query::parse(&uri)?.user_id()?, now).await?;
     let mut rows = 0;
     loop {
-        let erased = app.store.erase(&user_id, JOB_ROWS).await.map_err(|error| problem(&error))?;
+        let erased = app.store.erase(&user_id, JOB_ROWS).await?;
         rows += erased;
         if erased == 0 {
             return Ok(Json(json!({ "userId": user_id, "erasedRows": rows, "serverTime": now })));

@@ -6,11 +6,11 @@ use crate::auth::bearer;
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::BEACON_BYTES;
+use crate::room::{Room, RoomRefusal};
 use crate::session::Session;
 use crate::store::rooms::{Member, NewRoom, Presence};
 use crate::wire::body;
 use crate::wire::rooms::{self as wire, Seen, Visit};
-use crate::writer;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -29,12 +29,7 @@ pub async fn create(State(app): State<Arc<App>>, request: Request) -> Result<(St
     let owner_id = super::caller(&app, &asked.who, bearer, now).await?;
     let new = NewRoom { id: asked.room_id, owner_id, max_participants: asked.max_participants };
     let timing = &app.settings.timing.rooms;
-    let (room, is_new) = app
-        .store
-        .create_room(&new, now)
-        .await
-        .map_err(|error| writer::problem(&error))?
-        .map_err(|refusal| wire::problem(refusal, timing))?;
+    let (room, is_new) = app.store.create_room(&new, now).await?.map_err(|refusal| wire::problem(refusal, timing))?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(wire::room(&room, now, timing))))
 }
@@ -49,10 +44,7 @@ pub async fn join(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (member, visit, now) = member(&app, &id, request).await?;
-    let timing = &app.settings.timing.rooms;
-    let joined = app.store.join_room(&member, visit.access, now).await.map_err(|error| writer::problem(&error))?;
-    let room = joined.map_err(|refusal| wire::problem(refusal, timing))?;
-    Ok(Json(wire::room(&room, now, timing)))
+    answer(&app, app.store.join_room(&member, visit.access, now).await?, now)
 }
 
 /// 200 with the room; so is leaving it again.
@@ -65,10 +57,7 @@ pub async fn leave(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (member, visit, now) = member(&app, &id, request).await?;
-    let timing = &app.settings.timing.rooms;
-    let left = app.store.leave_room(&member, visit.close, now).await.map_err(|error| writer::problem(&error))?;
-    let room = left.map_err(|refusal| wire::problem(refusal, timing))?;
-    Ok(Json(wire::room(&room, now, timing)))
+    answer(&app, app.store.leave_room(&member, visit.close, now).await?, now)
 }
 
 /// 200 with when the room expires. A heartbeat says the same for all rooms at once.
@@ -101,12 +90,7 @@ pub async fn participants(
     let now = app.clock.now();
     let user_id = app.auth.reading(&headers, Query::parse(&uri)?.user_id()?, now).await?;
     let room_id = room_id(&id)?;
-    let participants = app
-        .store
-        .participants(room_id, &user_id)
-        .await
-        .map_err(|error| writer::problem(&error))?
-        .ok_or(Problem::SessionNotFound)?;
+    let participants = app.store.participants(room_id, &user_id).await?.ok_or(Problem::SessionNotFound)?;
     Ok(Json(wire::participants(room_id, &participants, now, &app.settings.timing)))
 }
 
@@ -122,12 +106,7 @@ pub async fn expiry(
 ) -> Result<Json<Value>, Problem> {
     let now = app.clock.now();
     app.auth.reading(&headers, Query::parse(&uri)?.user_id()?, now).await?;
-    let room = app
-        .store
-        .room(room_id(&id)?)
-        .await
-        .map_err(|error| writer::problem(&error))?
-        .ok_or(Problem::SessionNotFound)?;
+    let room = app.store.room(room_id(&id)?).await?.ok_or(Problem::SessionNotFound)?;
     Ok(Json(wire::expiry(&room, now, &app.settings.timing.rooms)))
 }
 
@@ -143,6 +122,12 @@ pub async fn seen_in(app: &App, session: &Session, rooms: Vec<Uuid>, at: Timesta
     let presence = |room_id| Presence { member: Member { room_id, user_id: session.user_id.clone(), device_id }, at };
     let outcomes = app.presence.write(rooms.iter().copied().map(presence).collect()).await?;
     Ok(rooms.into_iter().zip(outcomes).map(|(room_id, outcome)| Seen { room_id, outcome }).collect())
+}
+
+fn answer(app: &App, room: Result<Room, RoomRefusal>, now: Timestamp) -> Result<Json<Value>, Problem> {
+    let timing = &app.settings.timing.rooms;
+    let room = room.map_err(|refusal| wire::problem(refusal, timing))?;
+    Ok(Json(wire::room(&room, now, timing)))
 }
 
 async fn member(app: &App, id: &str, request: Request) -> Result<(Member, Visit, Timestamp), Problem> {

@@ -5,7 +5,6 @@ use super::query::Query;
 use crate::App;
 use crate::error::Problem;
 use crate::wire::replies;
-use crate::writer::problem;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -22,6 +21,6 @@ pub async fn stats(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) ->
     let user_id = app.auth.reading(&headers, query.user_id()?, app.clock.now()).await?;
     let now = app.clock.now();
     let since = now.minus(Duration::from_secs(u64::from(days_back) * 86_400));
-    let stats = app.store.stats(&user_id, since, now).await.map_err(|error| problem(&error))?;
+    let stats = app.store.stats(&user_id, since, now).await?;
     Ok(tagged(&headers, &replies::stats(&user_id, days_back, &stats)))
 }

@@ -114,3 +114,34 @@ async fn a_head_larger_than_any_is_refused() {
     }
     assert_eq!(String::from_utf8_lossy(&said), "HTTP/1.1 431");
 }
+
+#[tokio::test]
+async fn what_the_http_library_refuses_by_itself_is_a_problem_like_any_other() {
+    let server = server(LONG, LONG).await;
+    let headers = |count: usize| "a: b\r\n".repeat(count);
+    let path = |length: usize| "/".repeat(length);
+    for (head, expected) in [
+        (format!("GET /livez HTTP/1.1\r\nconnection: close\r\n{}\r\n", headers(99)), None),
+        (format!("GET /livez HTTP/1.1\r\nconnection: close\r\n{}\r\n", headers(100)), Some((431, "head-too-large"))),
+        (format!("GET /livez HTTP/1.1\r\n{}\r\n", headers(1_000)), Some((431, "head-too-large"))),
+        (format!("GET {} HTTP/1.1\r\nconnection: close\r\n\r\n", path(65_534)), Some((404, "not-found"))),
+        (format!("GET {} HTTP/1.1\r\n\r\n", path(65_535)), Some((414, "address-too-long"))),
+        ("GET / HTTP/9.9\r\n\r\n".into(), Some((400, "malformed-request"))),
+        ("\0\0\0\r\n\r\n".into(), Some((400, "malformed-request"))),
+        ("GET / HTTP/1.1\r\ncontent-length: x\r\n\r\n".into(), Some((400, "malformed-request"))),
+    ] {
+        let mut connection = connection(&server).await;
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let said = until_closed(connection).await;
+        let Some((status, expected)) = expected else {
+            assert!(said.starts_with("HTTP/1.1 200 "), "{head:.60}: {said}");
+            continue;
+        };
+        let (head_of_answer, body) = said.split_once("\r\n\r\n").unwrap();
+        let problem: Value = serde_json::from_str(body).unwrap();
+        assert!(head_of_answer.starts_with(&format!("HTTP/1.1 {status} ")), "{head:.60}: {said}");
+        assert!(head_of_answer.contains("application/problem+json"), "{said}");
+        assert_eq!((kind(&problem), &problem["status"]), (expected, &json!(status)), "{problem}");
+        assert!(head_of_answer.contains(problem["instance"].as_str().unwrap()), "the id is in the header too: {said}");
+    }
+}

@@ -5,7 +5,7 @@ mod addresses;
 mod bodies;
 mod members;
 
-use crate::support::{NOON, Server, Visit, click, id_at, kind, time};
+use crate::support::{NOON, SERVICE_TOKEN, Server, Visit, click, id_at, kind, time};
 use reqwest::Response;
 use serde_json::{Value, json};
 use session_server::limits::{BEACON_BYTES, BODY_BYTES};
@@ -78,6 +78,7 @@ async fn writing_routes(server: &Server, visit: &Visit) -> Vec<Writing> {
             &["aiSessionId", "eventId"],
         ),
         route("/session/create", json!({ "user_id": "ada" }), BODY_BYTES, &["user_id"], &["session_id"]),
+        route("/api/admin/cleanup/run", json!({ "job": "cleanup_inactive_sessions" }), BEACON_BYTES, &["job"], &[]),
         route(
             "/api/sessions/end",
             visit.says(json!({ "reason": "app_close" })),
@@ -92,6 +93,9 @@ async fn send(server: &Server, path: &str, content_type: Option<&str>, body: imp
     let mut request = server.client.post(format!("{}{path}", server.base)).body(body);
     if let Some(content_type) = content_type {
         request = request.header("content-type", content_type);
+    }
+    if path.starts_with("/api/admin/") {
+        request = request.bearer_auth(SERVICE_TOKEN);
     }
     request.send().await.unwrap()
 }
