@@ -104,7 +104,7 @@ async fn subject(app: &App, draft: &mut Draft, bearer: Option<String>, now: Time
     let named = Named { session_id, device_id: start.device_id, tab_id };
     let starter = app.auth.starting(&shown, named, now).await?;
     if let Some(claimed) = starter.claimed_user_id {
-        draft.note_claim(&claimed)?;
+        draft.note_claim(&claimed);
     }
     Ok(starter.user_id)
 }

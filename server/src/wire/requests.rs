@@ -68,23 +68,17 @@ impl Draft {
         self.write.tab.as_ref().map(|tab| tab.id)
     }
 
-    /// Keeps in the metadata of its start who an anonymous visitor says they are.
-    ///
-    /// # Errors
-    /// `invalid-request` if the metadata has no room for it.
-    pub fn note_claim(&mut self, user_id: &str) -> Result<(), Problem> {
-        let Some(start) = &mut self.write.start else { return Ok(()) };
+    /// Keeps in the metadata of its start who an anonymous visitor says they are, if there is room: nobody has verified it, and the metadata
+    /// that were sent are worth more.
+    pub fn note_claim(&mut self, user_id: &str) {
+        let Some(start) = &mut self.write.start else { return };
         let stored = start.metadata.as_deref().map(serde_json::from_str::<Map<String, Value>>);
         let mut metadata = stored.and_then(Result::ok).unwrap_or_default();
         metadata.insert("claimedUserId".into(), user_id.into());
         let text = Value::Object(metadata).to_string();
-        if text.len() > OBJECT_BYTES {
-            let detail =
-                format!("must have at most {OBJECT_BYTES} bytes together with the claimedUserId, not {}", text.len());
-            return Err(Problem::field("/metadata", detail));
+        if text.len() <= OBJECT_BYTES {
+            start.metadata = Some(text);
         }
-        start.metadata = Some(text);
-        Ok(())
     }
 
     /// What its start says, if it has one.

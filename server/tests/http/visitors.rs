@@ -34,13 +34,15 @@ async fn a_visitor_gets_a_subject_and_a_name_that_is_only_a_claim() {
 }
 
 #[tokio::test]
-async fn a_claim_that_does_not_fit_beside_the_metadata_is_refused() {
+async fn metadata_that_fit_are_stored_whole_and_a_claim_only_where_there_is_room_beside_them() {
     let server = server(AuthMode::Optional).await;
     let metadata = |bytes: usize| json!({ "k": "x".repeat(bytes - r#"{"k":"","claimedUserId":"ada"}"#.len()) });
     let start = |bytes| json!({ "userId": "ada", "metadata": metadata(bytes) });
-    assert_eq!(server.post("start", start(8_192)).await.0, 201);
-    let (status, problem) = server.post("start", start(8_193)).await;
-    assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/metadata")), "{problem}");
+    for (bytes, is_claimed) in [(8_192, true), (8_193, false)] {
+        assert_eq!(server.post("start", start(bytes)).await.0, 201, "{bytes}");
+        let stored = server.sql("SELECT metadata FROM user_sessions ORDER BY change_order DESC LIMIT 1").await;
+        assert_eq!(stored[0].contains("claimedUserId"), is_claimed, "{bytes}");
+    }
 }
 
 #[tokio::test]
