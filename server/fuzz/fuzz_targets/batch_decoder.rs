@@ -20,7 +20,8 @@ fuzz_target!(|text: &str| {
     let rejected = std::mem::take(&mut draft.rejected);
     let write = draft.write("ada".into());
 
-    let mut indexes: Vec<_> = write.events.iter().map(|event| event.index).chain(rejected.iter().map(|(index, _)| *index)).collect();
+    let mut indexes: Vec<_> =
+        write.events.iter().map(|event| event.index).chain(rejected.iter().map(|(index, _)| *index)).collect();
     indexes.sort_unstable();
     assert!(indexes.iter().copied().eq(0..indexes.len()), "each event is answered once: {indexes:?}");
     assert!(indexes.len() <= BATCH_EVENTS);
@@ -30,7 +31,11 @@ fuzz_target!(|text: &str| {
     group.apply(&write, &Timing::default());
     group.apply(&write, &Timing::default());
     let changed = group.changes().count();
-    assert_eq!(changed, usize::from(write.start.is_some()), "a session is stored by a batch that starts it, and by no other");
+    assert_eq!(
+        changed,
+        usize::from(write.start.is_some()),
+        "a session is stored by a batch that starts it, and by no other"
+    );
     assert_eq!(group.outcomes(std::collections::HashSet::new()).len(), 2);
 });
 

@@ -16,8 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().unwrap());
 
-const ROUTES: [Route; 6] =
-    [Route::Start, Route::Update, Route::End, Route::LogEvent, Route::Batch, Route::Heartbeat];
+const ROUTES: [Route; 6] = [Route::Start, Route::Update, Route::End, Route::LogEvent, Route::Batch, Route::Heartbeat];
 
 fuzz_target!(|input: &[u8]| {
     let Some((choice, bytes)) = input.split_first() else { return };
@@ -36,7 +35,8 @@ fuzz_target!(|input: &[u8]| {
     let route = ROUTES[usize::from(choice & 0x3f) % ROUTES.len()];
     let Ok(draft) = requests::parse(route, &text, arrival) else { return };
     let write = draft.write("ada".into());
-    for text in [&write.metadata, &write.start.as_ref().and_then(|start| start.metadata.clone())].into_iter().flatten() {
+    for text in [&write.metadata, &write.start.as_ref().and_then(|start| start.metadata.clone())].into_iter().flatten()
+    {
         assert!(serde_json::from_str::<serde_json::Map<_, _>>(text).is_ok(), "stored metadata is an object: {text}");
     }
 });
