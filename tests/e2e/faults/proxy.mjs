@@ -99,14 +99,15 @@ function answer({ headers: { origin } }, response, { status, headers, body }) {
   response.writeHead(status, { ...readable, ...headers }).end(body);
 }
 
-/* `/?endpoint=…&user=…` is a page with a tracker; every other page has none. */
+/* `/?endpoint=…&user-id=…` is a page with a tracker of these options; every other page has none. */
 function serve(request, response) {
   const { pathname, searchParams } = new URL(request.url, 'http://site');
   if (pathname === '/session-tracker.iife.js') {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(PACKAGE));
     return;
   }
-  const script = `<script src="/session-tracker.iife.js" data-endpoint="${searchParams.get('endpoint')}" data-user-id="${searchParams.get('user')}"></script>`;
+  const options = [...searchParams].map(([name, value]) => `data-${name}="${value}"`).join(' ');
+  const script = `<script src="/session-tracker.iife.js" ${options}></script>`;
   response
     .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
     .end(`<!doctype html><title>Faults</title><link rel="icon" href="data:,">${pathname === '/' ? script : '<p>Elsewhere</p>'}`);

@@ -14,7 +14,7 @@ const PATIENCE = { seconds: 60, every: 100 };
 export async function beginVisit({ browser, proxy, server, user, tabs, isSameOrigin }) {
   const context = await browser.newContext();
   const endpoint = `${isSameOrigin ? '' : proxy.api}/api/sessions`;
-  const address = `${proxy.site}/?endpoint=${encodeURIComponent(endpoint)}&user=${user}`;
+  const address = `${proxy.site}/?endpoint=${encodeURIComponent(endpoint)}&user-id=${user}`;
   const opened = [];
   let pages = [];
   const everywhere = (deed) => Promise.all(pages.map(deed));
