@@ -104,6 +104,11 @@ impl Ledger {
         self.accepted += count;
     }
 
+    /// So many are in storage, for whichever tab takes them over.
+    pub fn hand_back(&mut self, count: usize) {
+        self.accepted -= count as u64;
+    }
+
     /// The backend has stored so many.
     pub fn deliver(&mut self, count: u64) {
         self.delivered += count;

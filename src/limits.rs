@@ -43,6 +43,9 @@ pub const EPOCH_LEAP: u64 = 100;
 /// A tab that has not renewed its record for this long is gone: a hidden tab's timers ring at least once a minute (Chromium's intensive
 /// throttling), and it renews its record as often.
 pub const TAB_SILENCE: Millis = Millis::from_seconds(120);
+/// So much of the time between two looks at the others' records counts as their silence: a throttled tab looks as seldom, and in a longer time
+/// the device slept, and they with it.
+pub const TAB_LOOK: Millis = Millis::from_seconds(60);
 /// How often a tab renews its record and looks at the others'.
 pub const TAB_RENEWAL: Millis = Millis::from_seconds(30);
 /// What one tab stores of its events, in UTF-8: a page's storage is 5 MiB for all scripts and tabs together.

@@ -1,5 +1,5 @@
-//! Which entries of storage hold events that are not acknowledged. An entry is written once and erased when its last event has been
-//! settled, so nothing is ever rewritten; it knows counts and names, not what the events are.
+//! Which entries of storage hold events that are not acknowledged. An entry holds the events of one task, which as a rule travel and are
+//! settled together: then it is erased, and only if they are not it is written anew. It knows counts and names, not what the events are.
 
 use crate::limits::{NAMESPACE_BYTES, OUTBOX_BYTES};
 
@@ -11,6 +11,8 @@ struct Entry {
     bytes: usize,
     /// Whether this tab wrote it.
     is_own: bool,
+    /// Whether it is this tab's to write anew, for it holds events that are settled.
+    is_cut: bool,
 }
 
 /// The entries.
@@ -38,9 +40,36 @@ impl Outbox {
         own <= OUTBOX_BYTES && all <= NAMESPACE_BYTES
     }
 
+    /// Whether an entry whose name begins so holds events.
+    #[must_use]
+    pub fn holds(&self, prefix: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name.starts_with(prefix))
+    }
+
+    /// Whether this entry holds events.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name == name)
+    }
+
+    /// The next entry that holds more than it should: its number and its name.
+    pub fn next_cut(&mut self) -> Option<(u32, String)> {
+        let entry = self.entries.iter_mut().find(|entry| entry.is_cut)?;
+        entry.is_cut = false;
+        Some((entry.number, entry.name.clone()))
+    }
+
+    /// Storage does not hold these entries. Gives their numbers.
+    pub fn forget(&mut self, is_meant: impl Fn(&str) -> bool) -> Vec<u32> {
+        let before = core::mem::take(&mut self.entries);
+        let (forgotten, entries): (Vec<_>, Vec<_>) = before.into_iter().partition(|entry| is_meant(&entry.name));
+        self.entries = entries;
+        forgotten.into_iter().map(|entry| entry.number).collect()
+    }
+
     /// An entry, of this tab or one that is gone, holds so many events.
     pub fn keep(&mut self, number: u32, name: String, events: usize, bytes: usize, is_own: bool) {
-        self.entries.push(Entry { number, name, events, bytes, is_own });
+        self.entries.push(Entry { number, name, events, bytes, is_own, is_cut: false });
     }
 
     /// An event of an entry is settled. Gives the entry's name if that was the last one.
@@ -48,6 +77,8 @@ impl Outbox {
         let index = self.entries.iter().position(|entry| entry.number == number)?;
         let entry = self.entries.get_mut(index)?;
         entry.events -= 1;
+        // One of a tab that is gone may be another one's too, which has erased it.
+        entry.is_cut = entry.is_own;
         (entry.events == 0).then(|| self.entries.swap_remove(index).name)
     }
 }

@@ -132,6 +132,14 @@ impl Queue {
         }
     }
 
+    /// Leaves behind what storage holds. Gives how many events that were.
+    pub fn leave_kept(&mut self) -> usize {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.event.kept.is_none());
+        self.bytes = self.entries.iter().map(|entry| entry.event.bytes()).sum();
+        before - self.entries.len()
+    }
+
     /// Gives up everything.
     pub fn clear(&mut self) -> Vec<Event> {
         self.bytes = 0;

@@ -72,11 +72,11 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads the entry of this name. One that is no record is that of a tab which left with nothing.
+    /// Reads the entry of this name. One that is no record is that of a tab which was never seen, and had nothing.
     #[must_use]
     pub fn read(name: &str, text: &str) -> Option<Self> {
         let mut record = Self::of(Id::parse(name.strip_prefix(RECORDS)?)?);
-        let Some(mut lines) = Lines::read(VERSION, text) else { return Some(Self { left: true, ..record }) };
+        let Some(mut lines) = Lines::read(VERSION, text) else { return Some(record) };
         record.carry(&mut lines);
         while lines.has_more() {
             let place = record.place.clone();

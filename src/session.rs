@@ -99,8 +99,6 @@ pub struct Session {
     pub tab: Id,
     /// The tab that left it unfinished, and its key there; nothing if it is this one's own.
     pub origin: Option<(Id, Key)>,
-    /// Whether events of it are in storage that nobody has read yet.
-    pub is_unread: bool,
     /// Its id, as the tab that began it made it: by it tabs know it from others.
     pub id: Id,
     /// What the backend calls it.
@@ -146,7 +144,6 @@ impl Session {
             tab,
             origin: None,
             name: id.clone(),
-            is_unread: false,
             id,
             is_past: false,
             previous: None,
@@ -179,10 +176,13 @@ impl Session {
         self.previous.clone_from(&theirs.previous);
     }
 
-    /// Whether it is the one that this tab left unfinished under this key.
+    /// Whether it is the one that was kept in this place under this key: by a tab that left it unfinished, or by this one before it went away.
     #[must_use]
-    pub fn comes_from(&self, tab: &Id, key: u64) -> bool {
-        self.origin.as_ref().is_some_and(|(origin, known)| origin == tab && u64::from(known.0) == key)
+    pub fn comes_from(&self, place: &Id, tab: &Id, key: Key) -> bool {
+        match &self.origin {
+            Some((origin, known)) => origin == place && *known == key,
+            None => self.key == key && place.as_str().starts_with(tab.as_str()),
+        }
     }
 
     /// Whether the backend is still to be told anything.

@@ -2,72 +2,116 @@
 //! It reads and compares; what follows from it is decided in `tracker/together.rs`.
 
 use crate::id::Id;
-use crate::limits::{CLOCK_TOLERANCE, TAB_SILENCE};
+use crate::limits::{TAB_LOOK, TAB_SILENCE};
 use crate::presence::Person;
-use crate::record::Record;
-use crate::time::Wall;
+use crate::record::{RECORDS, Record, events_name};
+use crate::time::{Millis, Mono, Now};
 use std::rc::Rc;
+
+#[derive(Clone, Debug)]
+struct Other {
+    text: String,
+    record: Rc<Record>,
+    /// For how long this tab has seen no change of it.
+    silent: Millis,
+}
 
 /// What is known of the other tabs.
 #[derive(Clone, Debug, Default)]
 pub struct Tabs {
-    others: Vec<Rc<Record>>,
+    others: Vec<Other>,
+    /// When this tab last looked at them.
+    looked: Mono,
     /// Whether this tab leads: of all that are in view it alone sends heartbeats.
     pub leads: bool,
 }
 
 impl Tabs {
-    /// Takes in all records that storage holds, and leaves out this tab's own.
-    pub fn learn(&mut self, own: &Id, entries: &[(String, String)]) {
-        self.others.clear();
+    /// Takes in all records that storage holds, and leaves out this tab's own. False if that one is not there.
+    ///
+    /// A tab is silent while it is seen to be: a clock that is set says nothing, and of the time that this tab slept, when the others did
+    /// too, a bound counts. Only at the first look of all is there nothing to go by but the times in the records.
+    pub fn learn(&mut self, tab: &Id, place: &Id, entries: &[(String, String)], now: Now) -> bool {
+        let is_first = self.looked == Mono::default();
+        let unseen = now.mono.since(self.looked).at_most(TAB_LOOK);
+        self.looked = now.mono;
+        let mut known = core::mem::take(&mut self.others);
+        let mut is_own_there = false;
         for (name, text) in entries {
-            self.others.extend(Record::read(name, text).filter(|record| record.place != *own).map(Rc::new));
+            let named = name.strip_prefix(RECORDS).unwrap_or_default();
+            if named == place.as_str() {
+                is_own_there = true;
+                continue;
+            }
+            let at = known.iter().position(|other| other.record.place.as_str() == named);
+            let before = at.map(|at| known.swap_remove(at));
+            if let Some(mut other) = before.filter(|other| other.text == *text) {
+                other.silent = Millis(other.silent.0 + unseen.0);
+                self.others.push(other);
+            } else if let Some(record) = Record::read(name, text) {
+                // What this tab wrote before it went away is nobody's.
+                let is_former = named.starts_with(tab.as_str());
+                let silent = match (is_former, is_first) {
+                    (true, _) => Millis(u64::MAX >> 1),
+                    (false, true) => now.wall.since(record.seen),
+                    (false, false) => Millis::default(),
+                };
+                self.others.push(Other { text: text.clone(), record: Rc::new(record), silent });
+            }
         }
+        is_own_there
     }
 
     /// All other tabs, the living and the dead.
     pub fn all(&self) -> impl Iterator<Item = &Rc<Record>> {
-        self.others.iter()
+        self.others.iter().map(|other| &other.record)
     }
 
     /// The tabs that run, as far as one can tell.
-    pub fn living(&self, now: Wall) -> impl Iterator<Item = &Rc<Record>> {
-        self.others.iter().filter(move |record| is_living(record, now))
+    pub fn living(&self) -> impl Iterator<Item = &Rc<Record>> {
+        self.others.iter().filter(|other| other.is_living()).map(|other| &other.record)
     }
 
     /// The living tabs of a session.
-    pub fn companions(&self, session: &Id, now: Wall) -> impl Iterator<Item = &Rc<Record>> {
-        self.living(now).filter(move |record| record.current().is_some_and(|current| current.id == *session))
+    pub fn companions(&self, session: &Id) -> impl Iterator<Item = &Rc<Record>> {
+        self.living().filter(move |record| record.current().is_some_and(|current| current.id == *session))
     }
 
     /// The tab in a session that was last seen.
     #[must_use]
     pub fn latest(&self) -> Option<&Rc<Record>> {
-        let in_session = self.others.iter().filter(|record| record.current().is_some());
+        let in_session = self.all().filter(|record| record.current().is_some());
         in_session.max_by_key(|record| record.seen)
     }
 
     /// The dead tabs whose business nobody living has taken over.
+    pub fn orphans(&self) -> impl Iterator<Item = &Rc<Record>> {
+        let dead = self.others.iter().filter(|other| !other.is_living()).map(|other| &other.record);
+        dead.filter(|record| !self.living().any(|living| living.claims.contains(&record.place)))
+    }
+
+    /// The dead tab whose entries have names that begin so.
     #[must_use]
-    pub fn orphans(&self, now: Wall) -> Vec<Rc<Record>> {
-        let mut orphans = Vec::new();
-        for record in self.others.iter().filter(|record| !is_living(record, now)) {
-            if !self.living(now).any(|living| living.claims.contains(&record.place)) {
-                orphans.push(record.clone());
-            }
-        }
-        orphans
+    pub fn dead(&self, prefix: &str) -> Option<Rc<Record>> {
+        let is_meant = |other: &&Other| !other.is_living() && events_name(&other.record.place) == prefix;
+        self.others.iter().find(is_meant).map(|other| other.record.clone())
+    }
+
+    /// The tab of this place is no more.
+    pub fn forget(&mut self, place: &Id) {
+        self.others.retain(|other| other.record.place != *place);
     }
 
     /// What the person does in the living tabs of a session.
     #[must_use]
-    pub fn elsewhere(&self, session: &Id, now: Wall) -> Person {
-        self.companions(session, now).fold(Person::Hidden, |person, record| person.min(record.person))
+    pub fn elsewhere(&self, session: &Id) -> Person {
+        self.companions(session).fold(Person::Hidden, |person, record| person.min(record.person))
     }
 }
 
-/// A tab that has left has said so, and one that crashed is silent. A record from the future is of a clock that was set back.
-fn is_living(record: &Record, now: Wall) -> bool {
-    let is_near = now.since(record.seen) <= TAB_SILENCE && record.seen.since(now) <= CLOCK_TOLERANCE;
-    !record.left && is_near
+impl Other {
+    /// A tab that has left has said so, and one that crashed is silent.
+    fn is_living(&self) -> bool {
+        !self.record.left && self.silent <= TAB_SILENCE
+    }
 }

@@ -29,12 +29,11 @@ use crate::limits::{FLUSH_BURST, FLUSH_COUNT, QUEUE_BYTES, QUEUE_EVENTS};
 use crate::outbox::Outbox;
 use crate::presence::{Person, Presence};
 use crate::random::Random;
-use crate::record::RECORDS;
 use crate::retry::Retry;
 use crate::section::{Section, Sections};
 use crate::session::{EndReason, Ending, Key, Session};
 use crate::tabs::Tabs;
-use crate::time::{Millis, Now, Wall};
+use crate::time::{Millis, Mono, Now, Wall};
 use crate::timers::{Timer, Timers};
 use crate::wire;
 use exit::Page;
@@ -59,7 +58,7 @@ pub struct Tracker {
     location_info: String,
     random: Random,
     tab: Id,
-    /// Under what name it keeps its entries: its own, until it comes back to entries that another tab may have taken over.
+    /// Under what name it keeps its entries: its own, and another that begins so each time it comes back.
     place: Id,
     phase: Phase,
     page: Page,
@@ -74,8 +73,8 @@ pub struct Tracker {
     /// By what the backend knows an anonymous visitor again; empty if it gave nothing.
     visitor: String,
     tabs: Tabs,
-    /// The dead tabs whose business this one has taken over.
-    claims: Vec<Id>,
+    /// The dead tabs whose business this one has taken over, by their places, and from when on their records may go.
+    claims: Vec<(Id, Mono)>,
     /// The sessions that this tab was in and that are over, the latest last, and how far it counted in each.
     over: Vec<(Id, u64)>,
     outbox: Outbox,
@@ -107,8 +106,12 @@ pub struct Tracker {
     record_due: bool,
     /// This tab's record was written for the last time.
     has_last_word: bool,
+    /// It looks at the other tabs' records by itself.
+    looks_around: bool,
     /// There are events that storage does not hold.
     events_due: bool,
+    /// Storage took no more; it is asked again at the next renewal.
+    is_full: bool,
     /// The last bearer was refused.
     bearer_refused: bool,
     /// Somebody waits to hear that nothing more will happen by itself.
@@ -128,7 +131,7 @@ impl Tracker {
         presence.show(around.visible, now.mono);
         let device = config.persistent.then(|| random.uuid(now.wall).into());
         let mut tabs = Tabs::default();
-        tabs.learn(&tab, &around.stored);
+        tabs.learn(&tab, &tab, &around.stored, now);
         Self {
             sections: Sections::new(config.section.clone()),
             settings,
@@ -167,7 +170,9 @@ impl Tracker {
             beat_due: false,
             record_due: false,
             has_last_word: false,
+            looks_around: false,
             events_due: false,
+            is_full: false,
             bearer_refused: false,
             unsettled: false,
             outputs: Vec::new(),
@@ -194,6 +199,7 @@ impl Tracker {
             Input::Leaving => self.leave(now),
             Input::Returned => self.come_back(now),
             Input::Loaded(prefix, entries) => self.loaded(&prefix, &entries, now),
+            Input::Unkept(name) => self.unkept(&name),
             Input::Led(leads) => self.led(leads, now),
             Input::Online => self.hurry(),
             Input::Answered(id, verdict) => self.answered(id, verdict, now),
@@ -245,12 +251,13 @@ impl Tracker {
     fn start(&mut self, now: Now) {
         match self.phase {
             Phase::Idle => {}
-            Phase::Ended(_) => self.retire(now),
+            Phase::Ended(_) => self.retire(),
             Phase::Starting | Phase::Live | Phase::Inert(_) => return,
         }
         self.phase = Phase::Starting;
         self.meet_profile();
         self.open(true, now);
+        self.looks_around = true;
         self.meet(now);
         self.renew(now);
         self.unsettled = true;
@@ -348,14 +355,16 @@ impl Tracker {
             Timer::Idle => {
                 self.presence.rest();
                 self.record_due = true;
-                self.beat_due |= self.phase == Phase::Live && self.person(now.wall) == Person::Idle;
+                self.beat_due |= self.phase == Phase::Live && self.person() == Person::Idle;
             }
             Timer::Flush => self.flush_due = true,
             Timer::Heartbeat => self.beat_due = true,
             Timer::Renewal => {
                 if self.config.persistent {
-                    self.outputs.push(Output::Load(RECORDS.into()));
+                    self.look_around();
                 }
+                self.retry_keeping();
+                self.forget_settled();
                 self.renew(now);
             }
             Timer::Retry | Timer::Arm => {}

@@ -85,6 +85,7 @@ impl Driver {
                 }
                 self.learn(self.page.load(RECORDS));
             }
+            signals::DESTROY => self.learn(self.page.load(RECORDS)),
             signals::RANG => self.alarm.rang(),
             _ if signals::brings_records(what) => self.learn(page::entries(&text)),
             _ => {}
@@ -152,8 +153,14 @@ impl Driver {
                 }
                 Output::Send(request) => self.page.post(&request),
                 Output::Cancel => self.page.cancel(),
-                Output::Write(name, text) => self.page.keep(&name, &text),
-                Output::Erase(name) => self.page.keep(&name, ""),
+                Output::Write(name, text) => {
+                    if !self.page.keep(&name, &text) {
+                        self.tracker.borrow_mut().handle(Input::Unkept(name), now);
+                    }
+                }
+                Output::Erase(name) => {
+                    self.page.keep(&name, "");
+                }
                 Output::Load(prefix) => {
                     let entries = self.page.load(&prefix);
                     self.tracker.borrow_mut().handle(Input::Loaded(prefix, entries), now);

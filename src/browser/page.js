@@ -58,11 +58,12 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
     } catch {}
   };
 
-  /* Keeps a text under a name; an empty one is erased. */
+  /* Keeps a text under a name; an empty one is erased. False if storage did not take it. */
   const keep = (_, __, name, text) => {
     try {
       if (text) localStorage.setItem(keyOf(name), text);
       else localStorage.removeItem(keyOf(name));
+      return true;
     } catch {}
   };
 

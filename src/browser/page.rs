@@ -64,8 +64,8 @@ impl Page {
     }
 
     /// Keeps a text under a name; an empty one is erased.
-    pub(super) fn keep(self, name: &str, text: &str) {
-        self.act(Deed::Keep, 0, 0, name, text);
+    pub(super) fn keep(self, name: &str, text: &str) -> bool {
+        self.act(Deed::Keep, 0, 0, name, text)
     }
 
     /// Sends a request; its answer is a signal.

@@ -26,7 +26,7 @@ impl Tracker {
             Verdict::Refused(why) => self.refused(&flight, why),
             Verdict::TryAgain { after } => self.try_again(&flight, after, now),
         }
-        self.forget_settled(now);
+        self.forget_settled();
     }
 
     /// No answer came in time: the request counts as lost, and one that comes later is not listened to.
@@ -74,20 +74,23 @@ impl Tracker {
         self.retry.succeeded();
         self.account(flight, DropReason::Rejected, &|index| taken.fate(index));
         self.end_settled(flight);
+        self.record_due = true;
+        let is_here = self.is_here(flight.session);
         let Some(session) = self.find(flight.session) else { return };
-        let mut ended_elsewhere = taken.ended.filter(|_| session.ending == Ending::None);
-        if ended_elsewhere == Some(EndReason::AppClose) && session.renewals < 2 {
-            // A goodbye was said here or in another tab, and somebody is here: that takes it back.
-            session.renewals += 1;
-            session.epoch = session.epoch.saturating_add(EPOCH_LEAP);
-            ended_elsewhere = None;
-            self.beat_due = true;
-        } else {
-            session.renewals = 0;
-        }
-        match ended_elsewhere {
+        let renewals = core::mem::take(&mut session.renewals);
+        let is_part = session.is_past;
+        let Some(current) = self.current_mut().filter(|_| is_here) else { return };
+        match taken.ended.filter(|_| current.ending == Ending::None) {
+            // What this page says for itself takes that back.
+            Some(EndReason::AppClose) if is_part => {}
+            Some(EndReason::AppClose) if renewals < 2 => {
+                // A goodbye was said here or in another tab, and somebody is here: that takes it back.
+                current.renewals = renewals + 1;
+                current.epoch = current.epoch.saturating_add(EPOCH_LEAP);
+                self.beat_due = true;
+            }
             Some(reason) => self.over(reason, now),
-            None => self.record_due = true,
+            None => {}
         }
     }
 
@@ -171,7 +174,7 @@ impl Tracker {
 
     fn session_over(&mut self, flight: &Flight, reason: EndReason, now: Now) {
         self.retry.succeeded();
-        let is_news = self.is_current(flight.session) && self.is_running();
+        let is_news = self.is_here(flight.session) && self.is_running();
         if is_news {
             self.take_back(flight);
         } else {

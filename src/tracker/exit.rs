@@ -43,7 +43,8 @@ impl Tracker {
         let requests = if is_core { PARTING_REQUESTS_CORE } else { PARTING_REQUESTS };
         self.page = Page::Left { at: now.wall, bytes: PARTING_BYTES, requests };
         self.stop_leading();
-        let is_last = self.current().is_none_or(|session| self.tabs.companions(&session.id, now.wall).next().is_none());
+        self.retry_keeping();
+        let is_last = self.current().is_none_or(|session| self.tabs.companions(&session.id).next().is_none());
         if self.is_running()
             && is_last
             && let Some(session) = self.current_mut()
@@ -107,8 +108,10 @@ impl Tracker {
         self.page = Page::Open;
         self.presence.leave(false, now.mono);
         self.hurry();
+        if self.config.persistent {
+            self.move_on();
+        }
         self.unknown_again();
-        self.keep_anew(now);
         self.renew(now);
         if self.flights.awaited().is_some() {
             self.timers.set(Timer::Reply, now.mono.after(REPLY_WAIT));
@@ -128,7 +131,6 @@ impl Tracker {
         }
         self.flush_due = true;
         self.beat_due = true;
-        self.meet(now);
     }
 
     /// What was handed over may have arrived or not: events and final ends are sent again, the provisional end is taken back.

@@ -37,9 +37,11 @@ pub enum Input {
     Leaving,
     /// The page that left is back.
     Returned,
-    /// What storage holds by now under all names that begin so. Comes when asked for, before `Start`, `Leaving` and `Returned`, and when
+    /// What storage holds by now under all names that begin so. Comes when asked for, before `Start`, `Leaving`, `Returned` and `Close`, and when
     /// another tab has written its record.
     Loaded(String, Vec<(String, String)>),
+    /// Storage did not take what was to be kept under this name.
+    Unkept(String),
     /// Whether this tab got the lead.
     Led(bool),
     /// The network is back.

@@ -7,7 +7,7 @@ use crate::id::Id;
 use crate::lines::Lines;
 use crate::outbox::Outbox;
 use crate::record::{Record, VERSION, events_name, record_name};
-use crate::session::Session;
+use crate::session::{Key, Session};
 use crate::time::Now;
 use crate::wire::push_number;
 
@@ -22,10 +22,18 @@ impl Tracker {
             (self.events_due, self.record_due) = (false, false);
             return false;
         }
-        if core::mem::take(&mut self.events_due) {
+        if core::mem::take(&mut self.events_due) && !self.is_full {
             for session in self.sessions.iter_mut().filter(|session| session.origin.is_none()) {
                 self.outputs.extend(keep_events(session, &self.place, &mut self.outbox));
                 self.record_due |= session.queue.events().next_back().is_some_and(|event| event.kept.is_none());
+            }
+        }
+        while let Some((number, name)) = self.outbox.next_cut() {
+            for session in &mut self.sessions {
+                let held: Vec<_> = session.queue.events_mut().filter(|event| event.kept == Some(number)).collect();
+                if !held.is_empty() {
+                    self.outputs.push(Output::Write(name.clone(), entry(session.key, held.into_iter())));
+                }
             }
         }
         if core::mem::take(&mut self.record_due) && !self.has_last_word {
@@ -53,7 +61,7 @@ impl Tracker {
             activities,
             active,
             ended: if let Phase::Ended(reason) = self.phase { Some(reason) } else { None },
-            claims: self.claims.clone(),
+            claims: self.claims.iter().map(|(place, _)| place.clone()).collect(),
             over: self.over.iter().map(|(id, _)| id.clone()).collect(),
             sessions: Vec::new(),
         }
@@ -66,34 +74,49 @@ impl Tracker {
         }
     }
 
-    /// A page that was away does not know what another one does with its entries: it begins them anew, in a place where nobody else will erase.
-    pub(super) fn keep_anew(&mut self, now: Now) {
-        self.outputs.push(Output::Erase(record_name(&self.place)));
-        self.place = self.random.uuid(now.wall).into();
-        for session in self.sessions.iter_mut().filter(|session| session.origin.is_none()) {
-            for event in session.queue.events_mut() {
-                let name = event.kept.take().and_then(|number| self.outbox.settle(number));
-                self.outputs.extend(name.map(Output::Erase));
-            }
-        }
-        self.events_due = true;
-        self.record_due = true;
+    /// Storage did not take an entry: what it was to hold is only in memory.
+    pub(super) fn unkept(&mut self, name: &str) {
+        self.is_full = true;
+        self.record_due |= self.outbox.has(name);
+        self.unkeep(|entry| entry == name);
     }
 
-    /// The records of dead tabs whose business is done are erased.
-    pub(super) fn release_claims(&mut self, now: Now) {
-        let (sessions, outputs, tabs) = (&self.sessions, &mut self.outputs, &self.tabs);
-        let before = self.claims.len();
-        self.claims.retain(|tab| {
-            let is_open =
-                sessions.iter().any(|session| session.origin.as_ref().is_some_and(|(origin, _)| origin == tab));
-            // A tab that is back has its record written anew, and needs it.
-            if !is_open && !tabs.living(now.wall).any(|record| record.place == *tab) {
-                outputs.push(Output::Erase(record_name(tab)));
-            }
-            is_open
-        });
-        self.record_due |= self.claims.len() < before;
+    /// Storage does not hold these entries.
+    pub(super) fn unkeep(&mut self, is_meant: impl Fn(&str) -> bool) {
+        let forgotten = self.outbox.forget(is_meant);
+        for event in self.sessions.iter_mut().flat_map(|session| session.queue.events_mut()) {
+            event.kept = event.kept.filter(|kept| !forgotten.contains(kept));
+        }
+        self.events_due |= !forgotten.is_empty();
+    }
+
+    /// Storage may have room again.
+    pub(super) fn retry_keeping(&mut self) {
+        self.events_due |= core::mem::take(&mut self.is_full);
+    }
+
+    /// A page that was away does not know what became of what it stored: another one may have sent it. It leaves that where it is, as a
+    /// dead tab does, begins anew in another place, and takes over what is still there as anybody would.
+    pub(super) fn move_on(&mut self) {
+        if let Some(flight) = self.flights.awaited().and_then(|id| self.flights.take(id)) {
+            self.outputs.push(Output::Cancel);
+            self.take_back(&flight);
+        }
+        let mut left = 0;
+        for session in &mut self.sessions {
+            left += session.queue.leave_kept();
+        }
+        self.ledger.hand_back(left);
+        self.sessions.retain(|session| session.origin.is_none());
+        self.claims.clear();
+        self.outbox = Outbox::default();
+        let mut place = String::from(self.tab.as_str());
+        place.push('-');
+        push_number(&mut place, self.random.bits());
+        self.place = Id::parse(&place).unwrap_or_else(|| self.tab.clone());
+        self.look_around();
+        self.events_due = true;
+        self.record_due = true;
     }
 }
 
@@ -115,12 +138,17 @@ fn keep_events(session: &mut Session, tab: &Id, outbox: &mut Outbox) -> Option<O
     let number = outbox.next_number();
     let mut name = events_name(tab);
     push_number(&mut name, u64::from(number));
-    let mut lines = Lines::default();
-    lines.number(&mut session.key.0.into());
+    let text = entry(session.key, session.queue.events_mut().skip(kept).take(count));
     for event in session.queue.events_mut().skip(kept).take(count) {
-        event.carry(&mut lines);
         event.kept = Some(number);
     }
     outbox.keep(number, name.clone(), count, bytes, true);
-    Some(Output::Write(name, lines.close(VERSION)))
+    Some(Output::Write(name, text))
+}
+
+fn entry<'a>(key: Key, events: impl Iterator<Item = &'a mut Event>) -> String {
+    let mut lines = Lines::default();
+    lines.number(&mut key.0.into());
+    events.for_each(|event| event.carry(&mut lines));
+    lines.close(VERSION)
 }

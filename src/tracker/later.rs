@@ -30,7 +30,7 @@ impl Tracker {
         self.is_armed = true;
         let id = self.flights.name();
         session.queue.lease(id, usize::MAX, PARTING_BYTES);
-        let is_only = self.tabs.companions(&session.id, now.wall).next().is_none();
+        let is_only = self.tabs.companions(&session.id).next().is_none();
         let ending = session.ending;
         if is_only {
             session.ending = Ending::Owed(EndReason::AppClose, now.wall);

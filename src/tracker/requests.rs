@@ -97,7 +97,7 @@ impl Tracker {
             }),
             events,
             section: is_statement.then(|| self.sections.current()),
-            beat: plan.beat.then(|| Beat { person: self.person(now.wall), activities, active }),
+            beat: plan.beat.then(|| Beat { person: self.person(), activities, active }),
             end: match session.ending {
                 Ending::Owed(reason, at) if plan.end => Some((reason, at)),
                 _ => None,

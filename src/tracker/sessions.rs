@@ -5,7 +5,7 @@ use crate::event::What;
 use crate::id::Id;
 use crate::ledger::DropReason;
 use crate::limits::{EXPIRY_WARNING, PAST_SESSIONS};
-use crate::record::{Record, Succession};
+use crate::record::{Record, Succession, events_name};
 use crate::section::Section;
 use crate::session::{EndReason, Ending, Key, Session};
 use crate::time::{Millis, Now, Wall};
@@ -21,6 +21,12 @@ impl Tracker {
 
     pub(super) fn is_current(&self, key: Key) -> bool {
         self.current().is_some_and(|session| session.key == key)
+    }
+
+    /// Whether it is the session that the page is in, be it the part of another tab that is gone.
+    pub(super) fn is_here(&self, key: Key) -> bool {
+        let known = self.sessions.iter().find(|session| session.key == key);
+        self.current().zip(known).is_some_and(|(current, known)| current.id == known.id)
     }
 
     /// Whether there is a session for the application, whatever the backend knows of it.
@@ -127,7 +133,7 @@ impl Tracker {
     }
 
     /// The current session becomes a past one, which may still owe something.
-    pub(super) fn retire(&mut self, now: Now) {
+    pub(super) fn retire(&mut self) {
         if let Some(session) = self.current_mut() {
             session.is_past = true;
             let (id, last_seq) = (session.id.clone(), session.last_seq);
@@ -136,7 +142,7 @@ impl Tracker {
             self.over.push((id, last_seq));
             self.over.drain(..self.over.len().saturating_sub(PAST_SESSIONS));
         }
-        self.forget_settled(now);
+        self.forget_settled();
         let own = |session: &Session| session.origin.is_none();
         if self.sessions.iter().filter(|session| own(session)).count() > PAST_SESSIONS
             && let Some(oldest) = self.sessions.iter().position(own)
@@ -150,9 +156,12 @@ impl Tracker {
     }
 
     /// Past sessions that owe nothing are let go.
-    pub(super) fn forget_settled(&mut self, now: Now) {
-        self.sessions.retain(|session| !session.is_past || session.is_unread || session.owes());
-        self.release_claims(now);
+    pub(super) fn forget_settled(&mut self) {
+        self.sessions.retain(|session| !session.is_past || session.owes());
+        // Whoever seemed dead may have stored more.
+        let done = self.claims.iter().filter(|(place, _)| !self.is_open(place));
+        let loads: Vec<_> = done.map(|(place, _)| Output::Load(events_name(place))).collect();
+        self.outputs.extend(loads);
     }
 
     /// Limits are comparisons at every use, for no timer is sure to fire in a sleeping page.
@@ -197,7 +206,7 @@ impl Tracker {
             self.end(EndReason::Replaced, now);
             self.start(now);
         } else if self.phase == Phase::Idle && self.current().is_some_and(|session| session.epoch > 1) {
-            self.retire(now);
+            self.retire();
         }
     }
 
@@ -227,7 +236,7 @@ impl Tracker {
         self.settle_ending();
         self.finish(reason);
         if matches!(reason, EndReason::Timeout | EndReason::Crash | EndReason::AppClose) {
-            self.retire(now);
+            self.retire();
             self.begin(now);
             self.phase = Phase::Starting;
         }

@@ -5,24 +5,35 @@ use super::{Output, Page, Phase, Tracker};
 use crate::event::Event;
 use crate::id::Id;
 use crate::ledger::DropReason;
-use crate::limits::{CLAIMS, TAB_RENEWAL};
+use crate::limits::{CLAIMS, TAB_LOOK, TAB_RENEWAL};
 use crate::lines::Lines;
 use crate::presence::Person;
-use crate::record::{RECORDS, Record, VERSION, events_name};
-use crate::session::{EndReason, Ending, Session};
-use crate::time::{Now, Wall};
+use crate::record::{RECORDS, Record, VERSION, events_name, record_name};
+use crate::session::{EndReason, Ending, Key, Session};
+use crate::time::{Millis, Now};
 use crate::timers::Timer;
 use std::rc::Rc;
 
 impl Tracker {
     /// What storage holds under names that begin like this.
     pub(super) fn loaded(&mut self, prefix: &str, entries: &[(String, String)], now: Now) {
-        if prefix == RECORDS {
-            self.tabs.learn(&self.place, entries);
-            self.meet(now);
-        } else if let Some(tab) = self.claims.iter().find(|tab| events_name(tab) == prefix).cloned() {
-            self.adopt_events(&tab, entries, now);
+        if prefix == events_name(&self.place) {
+            return self.unkeep(|held| held.starts_with(prefix) && !entries.iter().any(|(name, _)| name == held));
+        } else if prefix != RECORDS {
+            return self.adopt(prefix, entries, now);
         }
+        if !self.tabs.learn(&self.tab, &self.place, entries, now) && self.looks_around {
+            // Another tab thought that this one was dead, or somebody cleared the storage.
+            self.record_due |= self.is_running();
+            self.outputs.push(Output::Load(events_name(&self.place)));
+        }
+        self.meet(now);
+    }
+
+    /// Asks for the other tabs' records.
+    pub(super) fn look_around(&mut self) {
+        self.looks_around = true;
+        self.outputs.push(Output::Load(RECORDS.into()));
     }
 
     /// The browser profile has one name, which the first of its pages gave it, and is one visitor to the backend.
@@ -42,12 +53,27 @@ impl Tracker {
 
     /// Takes over from the records of the others what this tab has to know.
     pub(super) fn meet(&mut self, now: Now) {
-        if !self.is_running() || self.page != Page::Open {
+        if self.page != Page::Open {
             return;
         }
-        self.catch_up();
-        self.follow(now);
-        self.adopt(now);
+        if self.is_running() {
+            self.catch_up();
+            self.follow(now);
+        } else if !matches!(self.phase, Phase::Ended(_)) {
+            return;
+        }
+        if self.timers.at(Timer::Renewal).is_none() {
+            self.renew(now);
+        }
+        // When a tab goes all others hear of it at once; the one that leads is enough, and whoever looks by itself.
+        if !core::mem::take(&mut self.looks_around) && !self.tabs.leads {
+            return;
+        }
+        let unclaimed =
+            self.tabs.orphans().filter(|record| !self.claims.iter().any(|(place, _)| *place == record.place));
+        for record in unclaimed.take(CLAIMS.saturating_sub(self.claims.len())) {
+            self.outputs.push(Output::Load(events_name(&record.place)));
+        }
     }
 
     /// Takes over what other tabs of the session reached. Gives the one in which the person was last seen.
@@ -75,15 +101,18 @@ impl Tracker {
         let mut ended = None;
         let mut next = None;
         let mut is_replaced = false;
-        for record in self.tabs.living(now.wall) {
+        for record in self.tabs.living() {
             let Some(theirs) = record.current() else { continue };
-            let comes_after = record.over.contains(&current.id);
-            let came_first = theirs.id.as_str() < current.id.as_str() && !self.has_left(&theirs.id);
+            let is_older = theirs.id.as_str() < current.id.as_str();
+            let was_left = self.has_left(&theirs.id);
+            // Of two that each were left for the other, the younger one is more likely to go on.
+            let comes_after = record.over.contains(&current.id) && !(was_left && is_older);
+            let came_first = is_older && !was_left;
             if theirs.id == current.id {
                 ended = ended.or(record.ended);
             } else if theirs.user != current.user {
                 // Of two people in one profile the later one is there.
-                is_replaced |= record.ended.is_none() && theirs.id.as_str() > current.id.as_str();
+                is_replaced |= record.ended.is_none() && !is_older;
             } else if record.ended.is_none() && (comes_after || came_first) {
                 next = Some((record.clone(), comes_after));
             }
@@ -109,27 +138,59 @@ impl Tracker {
             // Of the two that began at the same moment, the backend shall keep one.
             session.ending = Ending::Owed(EndReason::Replaced, now.wall);
         }
-        self.retire(now);
+        self.retire();
         self.take_up(record, now);
         self.phase = Phase::Starting;
         self.record_due = true;
     }
 
-    /// Asks for the stored events of the tabs that are gone.
-    fn adopt(&mut self, now: Now) {
-        for record in self.tabs.orphans(now.wall) {
-            if !self.claims.contains(&record.place) && self.claims.len() < CLAIMS {
-                self.claims.push(record.place.clone());
+    /// Takes over what a dead tab left: its sessions, and its events, which stay in the entries they are in until they are settled. When
+    /// nothing is left of that, its record goes; but one that is only silent is given time to prove that it lives, and its last words to be seen.
+    fn adopt(&mut self, prefix: &str, entries: &[(String, String)], now: Now) {
+        let claimed = self.claims.iter().find(|(place, _)| events_name(place) == prefix).cloned();
+        let record = self.tabs.dead(prefix);
+        let dead = record.as_ref().map(|record| {
+            let wait = if record.left { Millis::default() } else { TAB_LOOK };
+            (record.place.clone(), now.mono.after(wait))
+        });
+        let is_claimed = claimed.is_some();
+        let Some((place, ripe)) = claimed.or(dead) else { return };
+        let is_ripe = ripe <= now.mono;
+        let has_news = entries.iter().any(|(name, _)| !self.outbox.has(name));
+        if let Some(record) = record.filter(|_| !is_claimed || has_news) {
+            self.adopt_sessions(&record, !is_claimed);
+            self.adopt_events(&place, entries, is_ripe);
+        }
+        self.sessions.retain(|session| !session.is_past || session.owes());
+        let is_living = self.tabs.living().any(|record| record.place == place);
+        if self.is_open(&place) || !(is_ripe || is_living) {
+            if !is_claimed {
+                self.claims.push((place, ripe));
                 self.record_due = true;
-                self.adopt_sessions(&record);
-                self.outputs.push(Output::Load(events_name(&record.place)));
             }
+            return;
+        }
+        self.claims.retain(|(claim, _)| *claim != place);
+        self.record_due |= is_claimed;
+        if !is_living {
+            self.tabs.forget(&place);
+            self.outputs.push(Output::Erase(record_name(&place)));
         }
     }
 
-    /// Makes a dead tab's sessions past ones of this tab, with all their ids and numbers.
-    fn adopt_sessions(&mut self, record: &Record) {
+    /// Whether there is anything left to do of what this place's tab left.
+    pub(super) fn is_open(&self, place: &Id) -> bool {
+        self.outbox.holds(&events_name(place))
+            || self.sessions.iter().any(|session| session.origin.as_ref().is_some_and(|(origin, _)| origin == place))
+    }
+
+    /// Makes a dead tab's sessions past ones of this tab, with all their ids and numbers; but those of this tab, from before it went away, it
+    /// still has.
+    fn adopt_sessions(&mut self, record: &Record, is_first: bool) {
         for theirs in &record.sessions {
+            if self.sessions.iter().any(|session| session.comes_from(&record.place, &self.tab, theirs.key)) {
+                continue;
+            }
             let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
             session.inherit(theirs);
             session.tab = theirs.tab.clone();
@@ -140,17 +201,18 @@ impl Tracker {
             session.profile = theirs.profile;
             session.last_seq = theirs.last_seq;
             session.losses = theirs.losses.clone();
-            let lost = session.losses.get(DropReason::NotStored);
-            self.ledger.accept(lost);
-            self.ledger.give_up(DropReason::NotStored, lost);
-            session.is_unread = true;
+            if is_first {
+                let lost = session.losses.get(DropReason::NotStored);
+                self.ledger.accept(lost);
+                self.ledger.give_up(DropReason::NotStored, lost);
+            }
             let mut at = self.sessions.len();
             if let Some(current) = self.current() {
                 at -= 1;
                 // The goodbye is taken back by this tab's being there.
                 if current.id == theirs.id {
                     self.presence.take_over(record.activities, record.active);
-                } else {
+                } else if is_first {
                     session.ending = theirs.ending;
                 }
             }
@@ -158,15 +220,18 @@ impl Tracker {
         }
     }
 
-    /// A dead tab's stored events find their sessions. They stay in the entries they are in until they are settled.
-    fn adopt_events(&mut self, tab: &Id, entries: &[(String, String)], now: Now) {
+    fn adopt_events(&mut self, place: &Id, entries: &[(String, String)], is_ripe: bool) {
         for (name, text) in entries {
+            if self.outbox.has(name) {
+                continue;
+            }
             let number = self.outbox.next_number();
             let mut events = 0;
             if let Some(mut lines) = Lines::read(VERSION, text) {
                 let mut key = 0;
                 lines.number(&mut key);
-                let mut session = self.sessions.iter_mut().find(|session| session.comes_from(tab, key));
+                let key = Key(key as u32);
+                let mut session = self.sessions.iter_mut().find(|session| session.comes_from(place, &self.tab, key));
                 while let Some(session) = session.as_mut().filter(|_| lines.has_more()) {
                     let mut event = Event { kept: Some(number), ..Event::default() };
                     event.carry(&mut lines);
@@ -178,31 +243,29 @@ impl Tracker {
             self.ledger.accept(events as u64);
             if events > 0 {
                 self.outbox.keep(number, name.clone(), events, text.len(), false);
-            } else {
+                self.flush_due = true;
+            } else if is_ripe {
                 self.outputs.push(Output::Erase(name.clone()));
             }
         }
-        for session in &mut self.sessions {
-            session.is_unread &= session.origin.as_ref().is_none_or(|(origin, _)| origin != tab);
-        }
-        self.forget_settled(now);
     }
 
     /// What the person does, in whichever tab of the session they are.
-    pub(super) fn person(&self, now: Wall) -> Person {
+    pub(super) fn person(&self) -> Person {
         let own = self.presence.person();
-        self.current().map_or(own, |session| own.min(self.tabs.elsewhere(&session.id, now)))
+        self.current().map_or(own, |session| own.min(self.tabs.elsewhere(&session.id)))
     }
 
     /// This tab runs: it says so, and leads if nobody does. Only a page in view leads; nobody waits for it, for a lock that is held or waited for
     /// keeps a page out of the back/forward cache.
     pub(super) fn renew(&mut self, now: Now) {
-        if self.is_running() || self.sessions.iter().any(Session::owes) {
+        let has_business = self.is_running() || self.sessions.iter().any(Session::owes);
+        self.record_due |= has_business;
+        if has_business || self.tabs.all().next().is_some() {
             // The lead shall pass within a beat, however short that is; and active time counts in intervals of two beats at most, however
             // long the backend makes the page wait to send.
             let often = self.settings.heartbeat.at_most(TAB_RENEWAL);
             self.timers.set(Timer::Renewal, now.mono.after(often));
-            self.record_due = true;
         }
         if !self.config.persistent {
             // Tabs that know nothing of each other have a session each.

@@ -254,18 +254,74 @@ fn the_server_is_told_what_was_lost_with_a_crashed_tab() {
 }
 
 #[test]
-fn a_page_that_comes_back_after_its_events_were_taken_over_harms_nothing() {
+fn what_another_tab_delivered_while_a_page_was_away_is_that_tabs() {
     let mut page = offline(1);
     leave_refused(&mut page);
     let mut next = next_page(&page, 1);
     next.accept_all();
     page.sleep(Millis(5_000));
     page.come_back();
-    assert_eq!(events(&page.body()), ["event 0"]);
-    page.answer(200, r#"{"accepted":[],"duplicates":[0],"rejected":[]}"#);
-    page.accept_all();
+    page.log("event 1");
+    assert_eq!(carrying(&bodies(&mut page)).iter().flat_map(|body| events(body)).collect::<Vec<_>>(), ["event 1"]);
+    assert_eq!((page.tracker.ledger().accepted(), page.tracker.ledger().delivered()), (1, 1));
     assert!(page.storage.names("out:").is_empty());
     assert_eq!(page.storage.names("tab:").len(), 2);
+}
+
+#[test]
+fn what_another_tab_is_still_trying_to_send_when_a_page_returns_is_that_tabs() {
+    let mut page = offline(1);
+    leave_refused(&mut page);
+    let mut next = next_page(&page, 1);
+    next.lose();
+    page.come_back();
+    assert_eq!(page.tracker.pending(), (0, 0));
+    next.seconds(60);
+    next.accept_all();
+    assert_eq!(next.tracker.ledger().delivered(), 1);
+}
+
+#[test]
+fn what_nobody_took_over_while_a_page_was_away_is_still_its_own() {
+    let mut page = offline(3);
+    leave_refused(&mut page);
+    page.sleep(Millis(600_000));
+    page.come_back();
+    assert_eq!((page.tracker.ledger().accepted(), page.tracker.pending().1), (3, 3));
+    assert_eq!(events(&page.body()), ["event 0", "event 1", "event 2"]);
+    assert_eq!(page.body()["lastSeq"], 3);
+    page.accept_all();
+    assert!(page.storage.names("out:").is_empty());
+    assert_eq!(page.storage.names("tab:").len(), 1, "its place from before is given up");
+}
+
+#[test]
+fn a_page_that_returns_keeps_what_storage_never_took() {
+    let mut page = Page::live();
+    page.storage.is_full.set(true);
+    page.log("only here");
+    leave_refused(&mut page);
+    let mut next = next_page(&page, 1);
+    next.accept_all();
+    page.come_back();
+    assert_eq!(events(&page.body()), ["only here"]);
+}
+
+#[test]
+fn what_storage_refuses_is_offered_again_when_there_may_be_room() {
+    let mut page = Page::live();
+    page.storage.is_full.set(true);
+    page.log("click");
+    page.lose_all();
+    assert!(page.storage.names("out:").is_empty());
+    page.storage.is_full.set(false);
+    page.log("another");
+    assert!(page.storage.names("out:").is_empty(), "no task pays for a storage that was full a moment ago");
+    page.seconds(1);
+    page.lose_all();
+    leave_refused(&mut page);
+    assert_eq!(page.storage.names("out:").len(), 1, "both in one entry");
+    assert!(page.storage.records()[0].sessions[0].losses.is_empty(), "nothing is only in memory");
 }
 
 #[test]
@@ -289,4 +345,25 @@ fn garbage_among_the_stored_events_costs_only_itself() {
     assert_eq!(carrying(&bodies).iter().flat_map(|body| events(body)).collect::<Vec<_>>(), ["event 1"]);
     assert!(page.storage.names("out:").is_empty());
     assert_eq!(next.storage.records()[0].sessions[0].id.as_str(), next.session());
+}
+
+#[test]
+fn what_is_acknowledged_is_not_kept_though_it_was_stored_with_what_is_not() {
+    let mut page = Page::live();
+    let data = format!("\"{}\"", "x".repeat(20_000));
+    for _ in 0..4 {
+        page.tracker.log("large".into(), Some(data.clone()), page.now).unwrap();
+    }
+    page.put(Input::Wake);
+    assert_eq!(page.storage.names("out:").len(), 1);
+    assert_eq!(events(&page.body()).len(), 2);
+    page.accept();
+    page.seconds(5);
+    page.lose();
+    leave_refused(&mut page);
+    page.come_back();
+    let bodies = bodies(&mut page);
+    let numbers: Vec<_> =
+        carrying(&bodies).iter().flat_map(|body| body["events"].as_array().unwrap().clone()).collect();
+    assert_eq!(numbers.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>(), [3, 4]);
 }

@@ -21,6 +21,8 @@ pub(crate) const NOON: u64 = 1_772_366_400_000;
 #[derive(Clone, Default)]
 pub(crate) struct Storage {
     pub(crate) entries: Rc<RefCell<BTreeMap<String, String>>>,
+    /// Nothing new finds room.
+    pub(crate) is_full: Rc<Cell<bool>>,
     /// Who leads, if anybody does.
     lead: Rc<RefCell<Option<u64>>>,
     /// How many pages have been opened with it.
@@ -223,6 +225,9 @@ impl Page {
                 }
                 Output::Send(request) => self.sent.push(request),
                 Output::Cancel => self.cancelled.extend(self.sent.pop().map(|request| request.id)),
+                Output::Write(name, _) if self.storage.is_full.get() => {
+                    self.tracker.handle(Input::Unkept(name), self.now);
+                }
                 Output::Write(name, text) => {
                     self.storage.entries.borrow_mut().insert(name, text);
                 }
@@ -301,6 +306,13 @@ impl Page {
         self.awaited();
         let request = self.sent.remove(0);
         self.put(Input::Answered(request.id, Verdict::TryAgain { after: None }));
+    }
+
+    /// Whatever is awaited fails.
+    pub(crate) fn lose_all(&mut self) {
+        while !self.sent.is_empty() {
+            self.lose();
+        }
     }
 
     pub(crate) fn accept_start(&mut self) {

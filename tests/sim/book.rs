@@ -22,12 +22,25 @@ pub(crate) struct Known {
     pub(crate) number: Option<(Rc<str>, u64)>,
     /// The pages that an answer told that it is stored.
     pub(crate) acknowledged: Vec<usize>,
-    /// Storage has it, and nobody has meddled with that since.
-    pub(crate) is_kept: bool,
+    pub(crate) kept: Kept,
+    /// Its page was away after it had stored it, and has only what storage still has of it.
+    pub(crate) is_left: bool,
+    /// Storage would not let go of it, or was out of reach for a while: it may be taken for new.
+    pub(crate) is_stuck: bool,
     /// A page gave it up after an answer that spoke of it.
     pub(crate) is_given_up: bool,
     /// It travelled in a request that the backend did not take.
     pub(crate) has_strayed: bool,
+}
+
+/// Whether storage has an event, in an entry of this name that a record tells of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// It was never taken.
+    No,
+    Yes(Rc<str>),
+    /// It was, until somebody meddled with the entry or the record; without a name it will not be found again.
+    Harmed(Rc<str>),
 }
 
 /// A moment of the world's clock, and how often the visitor's clock had been set by then.
@@ -85,21 +98,47 @@ impl Book {
         }
     }
 
-    /// A page wrote a text that holds events: those that it names are kept.
-    pub(crate) fn keep(&mut self, page: usize, name: &str, text: &str) {
-        if !name.starts_with(OUTBOX) {
-            return;
-        }
+    /// A page wrote a text that holds events: those that it names are kept, if there is a record that tells of them.
+    pub(crate) fn keep(&mut self, page: usize, name: &Rc<str>, text: &str, has_record: bool) {
         for id in text.split('"').filter_map(|word| Uuid::parse_str(word).ok()) {
             let known = self.events.entry(id).or_insert_with(|| Known::new(page, Rc::from(""), None));
-            known.is_kept = true;
+            known.kept = if has_record { Kept::Yes(name.clone()) } else { Kept::Harmed(name.clone()) };
         }
     }
 
-    /// Somebody meddled with the storage of these pages.
-    pub(crate) fn forget_kept(&mut self, pages: &[usize]) {
-        for known in self.events.values_mut().filter(|known| pages.contains(&known.page)) {
-            known.is_kept = false;
+    /// There is a record again that tells of the entries which storage still has.
+    pub(crate) fn recover(&mut self, is_there: impl Fn(&str) -> bool) {
+        for known in self.events.values_mut() {
+            if let Kept::Harmed(name) = &known.kept
+                && is_there(name)
+            {
+                known.kept = Kept::Yes(name.clone());
+            }
+        }
+    }
+
+    /// Somebody meddled with these entries.
+    pub(crate) fn harm(&mut self, is_spoilt: bool, is_meant: impl Fn(&str) -> bool) {
+        for known in self.events.values_mut() {
+            if let Kept::Yes(name) | Kept::Harmed(name) = &known.kept
+                && is_meant(name)
+            {
+                known.kept = Kept::Harmed(if is_spoilt { Rc::from("") } else { name.clone() });
+            }
+        }
+    }
+
+    /// Storage would not erase these entries, or even show them.
+    pub(crate) fn stick(&mut self, is_meant: impl Fn(&str) -> bool) {
+        for known in self.events.values_mut() {
+            known.is_stuck |= matches!(&known.kept, Kept::Yes(name) | Kept::Harmed(name) if is_meant(name));
+        }
+    }
+
+    /// A page is back, which takes what it had stored for anybody's.
+    pub(crate) fn leave_behind(&mut self, page: usize) {
+        for known in self.events.values_mut().filter(|known| known.page == page) {
+            known.is_left |= known.kept != Kept::No;
         }
     }
 
@@ -119,7 +158,9 @@ impl Known {
             kind,
             number: None,
             acknowledged: Vec::new(),
-            is_kept: false,
+            kept: Kept::No,
+            is_left: false,
+            is_stuck: false,
             is_given_up: false,
             has_strayed: false,
         }

@@ -114,8 +114,8 @@ pub(crate) struct Seen {
     pub(crate) failures: Vec<u64>,
     /// What waited and what travelled when the page was gone.
     pub(crate) at_death: (usize, usize),
-    /// It waits to hear whether it leads.
-    pub(crate) asked_to_lead: bool,
+    /// How often it still waits to hear whether it leads.
+    pub(crate) asked_to_lead: u32,
     /// When it was gone or left last, by the world's clock.
     pub(crate) died_at: u64,
     /// Parting requests since it left.
@@ -124,6 +124,12 @@ pub(crate) struct Seen {
     pub(crate) was_refused: bool,
     /// Sessions whose end has been handed over since it left.
     pub(crate) parted: BTreeSet<Rc<str>>,
+    /// The same, of the time that its device was awake.
+    pub(crate) died_awake: u64,
+    /// When it was back last, by the same.
+    pub(crate) returned_awake: u64,
+    /// Storage did not take its last word: the others cannot know that it left.
+    pub(crate) is_unheard: bool,
     /// The epoch of the last goodbye of each session.
     pub(crate) goodbyes: BTreeMap<Rc<str>, u64>,
     /// Up to when its time in use has been added up, by the world's clock.
@@ -139,6 +145,7 @@ pub(crate) struct Loading {
     pub(crate) is_persistent: bool,
     pub(crate) late: u64,
     pub(crate) visible: bool,
+    pub(crate) focused: bool,
     pub(crate) clock: u64,
     pub(crate) wall: u64,
     pub(crate) seed: u64,
@@ -147,7 +154,8 @@ pub(crate) struct Loading {
 
 impl Page {
     pub(crate) fn open(loading: Loading) -> Self {
-        let Loading { visitor, tab, user, storage, is_persistent, late, visible, clock, wall, seed, lie } = loading;
+        let Loading { visitor, tab, user, storage, is_persistent, late, visible, focused, clock, wall, seed, lie } =
+            loading;
         let persistence = if is_persistent { "local" } else { "none" };
         let options = json!({ "endpoint": "/api/sessions", "userId": &*user, "persistence": persistence });
         let config = Config::read(&options.to_string());
@@ -156,7 +164,7 @@ impl Page {
             seed: [seed, clock, wall, 17],
             stored: if is_persistent { read(lie, &storage.borrow(), RECORDS, clock, tab, late) } else { Vec::new() },
             visible,
-            focused: visible,
+            focused,
             device_info: String::new(),
             location_info: String::new(),
         };
@@ -169,7 +177,7 @@ impl Page {
             opened: clock,
             slept: 0,
             visible,
-            focused: visible,
+            focused,
             hidden_since: clock,
             alarm: None,
             quota: WHOLE_QUOTA as usize,
@@ -225,7 +233,9 @@ impl Page {
         let now = lies::told(self.lie, &input, now);
         let again = self.said.again(self.lie, &input);
         if let Some(input) = lies::heard(self.lie, input) {
-            if self.tracker.config().persistent && matches!(input, Input::Start | Input::Leaving | Input::Returned) {
+            if self.tracker.config().persistent
+                && matches!(input, Input::Start | Input::Leaving | Input::Returned | Input::Close)
+            {
                 self.tracker.handle(self.load(RECORDS.into(), clock), now);
             }
             self.tracker.handle(input, now);
@@ -252,8 +262,11 @@ impl Page {
         Input::Loaded(prefix, entries)
     }
 
-    fn write(&self, name: String, text: Option<String>, clock: u64) -> Did {
+    fn write(&mut self, name: String, text: Option<String>, now: Now, clock: u64) -> Did {
         let taken = self.storage.borrow_mut().write(clock, self.tab, &name, text.clone());
+        if !taken && text.is_some() {
+            self.tracker.handle(Input::Unkept(name.clone()), now);
+        }
         Did::Wrote { name, text, taken }
     }
 
@@ -275,8 +288,8 @@ impl Page {
                     did.push(Did::Sent(sent));
                 }
                 Output::Cancel => did.push(Did::Cancelled),
-                Output::Write(name, text) => did.push(self.write(name, Some(text), clock)),
-                Output::Erase(name) => did.push(self.write(name, None, clock)),
+                Output::Write(name, text) => did.push(self.write(name, Some(text), now, clock)),
+                Output::Erase(name) => did.push(self.write(name, None, now, clock)),
                 Output::Load(prefix) => self.tracker.handle(self.load(prefix, clock), now),
                 Output::Lead => did.push(Did::Lead),
                 Output::Unlead => did.push(Did::Unlead),

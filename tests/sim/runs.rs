@@ -19,9 +19,9 @@ pub(crate) const CROWD: usize = 3;
 const STRETCH: u64 = 32;
 /// A long run says this often how far it is.
 const PROGRESS: Duration = Duration::from_secs(10);
-/// Of the trace of a failure, so many lines are shown, the last ones, and so much of each.
-const LINES: usize = 80;
-const COLUMNS: usize = 320;
+/// Of the trace of a failure, so many lines are shown, the first and the last ones, and so much of each.
+const LINES: usize = 60;
+const COLUMNS: usize = 1_200;
 
 pub(crate) type Histogram = BTreeMap<&'static str, u64>;
 
@@ -61,7 +61,9 @@ pub(crate) fn explain(setting: Setting, broken: &Broken) -> String {
     text.push_str(&Replay { seed, has_storage, ops }.file());
     let trace = world.trace.unwrap_or_default();
     let lines: Vec<_> = trace.lines().collect();
-    for line in &lines[lines.len().saturating_sub(LINES)..] {
+    // How it began and how it ended; between the two, pages say for an hour that they are there.
+    let last = lines.len().saturating_sub(LINES);
+    for (_, line) in lines.iter().enumerate().filter(|(at, _)| *at < LINES || *at >= last) {
         writeln!(text, "{}", line.chars().take(COLUMNS).collect::<String>()).expect("a text takes what it is given");
     }
     text

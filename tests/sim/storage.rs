@@ -70,14 +70,14 @@ impl Storage {
         self.recent.clear();
     }
 
-    /// Somebody cuts an entry in half.
-    pub(crate) fn corrupt(&mut self, nth: u64) {
+    /// Somebody cuts an entry in half. Gives its name.
+    pub(crate) fn corrupt(&mut self, nth: u64) -> Option<String> {
         self.recent.clear();
         let count = self.entries.len() as u64;
-        if let Some(text) = self.entries.values_mut().nth((nth % count.max(1)) as usize) {
-            let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-            text.truncate(half);
-        }
+        let (name, text) = self.entries.iter_mut().nth((nth % count.max(1)) as usize)?;
+        let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.truncate(half);
+        Some(name.clone())
     }
 
     /// Names and texts as they stand.

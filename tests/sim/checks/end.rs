@@ -2,7 +2,7 @@
 
 use super::{Outcome, Rule};
 use crate::backend::Account;
-use crate::book::{Known, OUTBOX};
+use crate::book::{Kept, Known, OUTBOX};
 use crate::page::{Life, made};
 use crate::world::{VISITORS, World};
 use session_tracker::session::State;
@@ -30,8 +30,9 @@ pub(crate) fn at_the_end(world: &mut World) -> Outcome {
         dropped.into_iter().for_each(|(reason, count)| world.count_many(reason, count));
     }
     for visitor in 0..VISITORS {
-        let memory_only = lost(world, visitor)?;
-        world.count_many("events memory_only", memory_only);
+        let (memory_only, left_behind) = lost(world, visitor)?;
+        world.count_many("events lost: memory_only", memory_only);
+        world.count_many("events lost: left where somebody cleared", left_behind);
         one_session(world, visitor)?;
         emptied(world, visitor)?;
     }
@@ -65,8 +66,9 @@ fn belonging(world: &World) -> Outcome {
     Ok(())
 }
 
-/// What is neither stored nor declared as dropped was only in the memory of a page that died. Gives how many events that were.
-fn lost(world: &World, visitor: usize) -> Result<u64, super::Broken> {
+/// What is neither stored nor declared as dropped was only in the memory of a page that died, or a page that went away had left it in
+/// storage, which somebody cleared. Gives how many events either was.
+fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
     let pages: BTreeSet<_> = (0..world.pages.len()).filter(|index| world.pages[*index].visitor == visitor).collect();
     let theirs = || world.book.events.iter().filter(|(_, known)| pages.contains(&known.page));
     let dropped: u64 =
@@ -75,11 +77,14 @@ fn lost(world: &World, visitor: usize) -> Result<u64, super::Broken> {
     // A drop that no answer spoke of by name explains one event.
     let mut unnamed = dropped.saturating_sub(named);
     let mut memory_only = BTreeMap::new();
+    let mut left_behind = 0;
     for (id, known) in theirs() {
         if world.backend.rows.contains_key(id) || known.is_given_up {
             continue;
         }
-        if only_in_memory(world, known) {
+        if known.is_left && matches!(known.kept, Kept::Harmed(_)) {
+            left_behind += 1;
+        } else if only_in_memory(world, known) {
             *memory_only.entry(known.page).or_insert(0) += 1;
         } else {
             Rule::Lost.holds(unnamed > 0, || explain(world, id, known))?;
@@ -92,7 +97,7 @@ fn lost(world: &World, visitor: usize) -> Result<u64, super::Broken> {
         Rule::Lost.holds(excess <= unnamed, || format!("{count} of page {page}, and {most} can have gone with it"))?;
         unnamed -= excess;
     }
-    Ok(memory_only.values().sum())
+    Ok((memory_only.values().sum(), left_behind))
 }
 
 /// How many may be lost with a page: what it held when it crashed, or what no beacon took and what was taken but did not arrive.
@@ -117,7 +122,7 @@ fn explain(world: &World, id: &Uuid, known: &Known) -> String {
 /// Nobody but a page that is no more ever had it for sure.
 fn only_in_memory(world: &World, known: &Known) -> bool {
     let is_dead = matches!(world.pages[known.page].life, Life::Crashed | Life::Gone);
-    is_dead && !known.is_kept
+    is_dead && !matches!(known.kept, Kept::Yes(_))
 }
 
 /// What the backend finds missing of a tab is what was lost with its page. It hears of drops from a page that speaks of the session.
@@ -162,10 +167,16 @@ fn one_session(world: &World, visitor: usize) -> Outcome {
     Rule::OneSession.holds(sessions.len() <= 1, || format!("visitor {visitor} is in {sessions:?}"))
 }
 
-/// Where somebody is there to see to it, storage keeps no event.
+/// Where somebody is there to see to it, storage keeps no event but what it would not let go of.
 fn emptied(world: &World, visitor: usize) -> Outcome {
     let storage = world.visitors[visitor].storage.borrow();
-    let kept: Vec<_> = storage.entries().keys().filter(|name| name.starts_with(OUTBOX)).collect();
+    let is_stuck = |name: &str| {
+        let held =
+            world.book.events.values().filter(|known| matches!(&known.kept, Kept::Yes(entry) if **entry == *name));
+        held.fold((true, 0), |(all, count), known| (all && known.is_stuck, count + 1))
+    };
+    let entries = storage.entries().keys().filter(|name| name.starts_with(OUTBOX));
+    let kept: Vec<_> = entries.filter(|name| !matches!(is_stuck(name), (true, 1..))).collect();
     let has_somebody =
         world.pages.iter().any(|page| page.visitor == visitor && page.life == Life::Open && page.visible);
     Rule::Drain.holds(!has_somebody || kept.is_empty(), || format!("visitor {visitor}'s storage still has {kept:?}"))

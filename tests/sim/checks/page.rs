@@ -70,7 +70,7 @@ pub(crate) fn at_rest(page: &Page) -> Outcome {
 /// Only a page that is there and in view leads: the lock would keep another one out of the back/forward cache.
 pub(crate) fn lead(page: &Page, leads: bool) -> Outcome {
     let may = page.life == Life::Open && page.visible;
-    let awaits = page.seen.asked_to_lead;
+    let awaits = page.seen.asked_to_lead > 0;
     Rule::Lead.holds(!leads || may || awaits, || {
         format!("a page has the lead that is {:?} and hidden: {}", page.life, !page.visible)
     })

@@ -60,7 +60,7 @@ impl World {
         }
         match self.pages.iter().position(open) {
             Some(index) => self.switch_to(index),
-            None => self.open(visitor as u8, 0, true),
+            None => self.arrive(visitor, 0, true),
         }
     }
 

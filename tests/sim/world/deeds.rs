@@ -123,9 +123,24 @@ impl World {
     }
 
     pub(super) fn focus(&mut self, index: usize, focused: bool) -> Outcome {
+        if focused {
+            self.blur_others(index)?;
+        }
         self.use_up(index);
         self.pages[index].focused = focused;
         self.put(index, Input::Focused(focused))
+    }
+
+    /// One document at a time has the focus.
+    pub(super) fn blur_others(&mut self, index: usize) -> Outcome {
+        for other in 0..self.pages.len() {
+            let page = &self.pages[other];
+            let is_other = other != index && page.visitor == self.pages[index].visitor;
+            if is_other && page.focused && page.life == Life::Open {
+                self.focus(other, false)?;
+            }
+        }
+        Ok(())
     }
 
     fn to(&mut self, page: u8, input: Input) -> Outcome {

@@ -2,6 +2,7 @@
 
 use super::deeds::LONGEST;
 use super::{Happening, World};
+use crate::book::OUTBOX;
 use crate::checks::Outcome;
 use crate::dice::Dice;
 use crate::ops::Harm;
@@ -30,6 +31,8 @@ pub(crate) struct Visitor {
     /// How often it was set.
     pub(crate) jumps: u32,
     pub(crate) is_asleep: bool,
+    /// How long it has slept in all.
+    slept: u64,
     /// Whether the pages' own clocks run on while it sleeps, as they do on some systems.
     clock_runs_on: bool,
 }
@@ -44,6 +47,7 @@ impl Visitor {
             skew: 0,
             jumps: 0,
             is_asleep: false,
+            slept: 0,
             clock_runs_on: dice.is_one_in(3),
         }
     }
@@ -52,6 +56,11 @@ impl Visitor {
 impl World {
     pub(super) fn wall(&self, visitor: usize) -> u64 {
         self.clock.saturating_add_signed(self.visitors[visitor].skew)
+    }
+
+    /// For how long the device has been awake.
+    pub(super) fn awake(&self, visitor: usize) -> u64 {
+        self.clock - self.visitors[visitor].slept
     }
 
     pub(super) fn jump(&mut self, visitor: usize, seconds: i32) -> Outcome {
@@ -72,7 +81,10 @@ impl World {
         }
         self.visitors[visitors.clone()].iter_mut().for_each(|visitor| visitor.is_asleep = true);
         self.pass(millis)?;
-        self.visitors[visitors.clone()].iter_mut().for_each(|visitor| visitor.is_asleep = false);
+        self.visitors[visitors.clone()].iter_mut().for_each(|visitor| {
+            visitor.is_asleep = false;
+            visitor.slept += millis;
+        });
         for index in 0..self.pages.len() {
             if visitors.contains(&self.pages[index].visitor) {
                 self.wake(index, millis);
@@ -103,15 +115,20 @@ impl World {
             Harm::Mended => "storage mended",
         });
         let nth = self.dice.bits();
-        if matches!(harm, Harm::Cleared | Harm::Corrupted) {
-            let pages: Vec<_> = (0..self.pages.len()).filter(|index| self.pages[*index].visitor == visitor).collect();
-            self.book.forget_kept(&pages);
-        }
         let storage = &mut *self.visitors[visitor].storage.borrow_mut();
         match harm {
-            Harm::Cleared => storage.clear(),
-            Harm::Corrupted => storage.corrupt(nth),
-            Harm::Blocked => storage.is_blocked = true,
+            Harm::Cleared => {
+                self.book.harm(true, |name| storage.entries().contains_key(name));
+                storage.clear();
+            }
+            Harm::Corrupted => {
+                let harmed = storage.corrupt(nth).unwrap_or_default();
+                self.book.harm(harmed.starts_with(OUTBOX), |name| name == harmed || record_of(name) == harmed);
+            }
+            Harm::Blocked => {
+                self.book.stick(|name| storage.entries().contains_key(name));
+                storage.is_blocked = true;
+            }
             Harm::Full => storage.is_full = true,
             Harm::Mended => (storage.is_blocked, storage.is_full) = (false, false),
         }
@@ -122,11 +139,13 @@ impl World {
     pub(super) fn written(&mut self, index: usize, name: &str, text: Option<&str>, taken: bool) {
         self.note(|| format!("  page {index} writes {name}: {taken} {text:?}"));
         if !taken {
+            self.pages[index].seen.is_unheard |= name.starts_with(RECORDS) && text.is_some();
+            if text.is_none() {
+                self.book.stick(|entry| entry == name);
+            }
             return;
         }
-        if let Some(text) = text {
-            self.book.keep(index, name, text);
-        }
+        self.keep(index, name, text);
         let (visitor, tab) = (self.pages[index].visitor, self.pages[index].tab);
         let Some(id) = name.strip_prefix(RECORDS) else { return };
         self.count("records written");
@@ -141,10 +160,22 @@ impl World {
         }
     }
 
+    fn keep(&mut self, index: usize, name: &str, text: Option<&str>) {
+        let storage = self.visitors[self.pages[index].visitor].storage.borrow();
+        let entries = storage.entries();
+        match text {
+            Some(text) if name.starts_with(OUTBOX) => {
+                self.book.keep(index, &name.into(), text, entries.contains_key(&record_of(name)));
+            }
+            Some(_) => self.book.recover(|entry| record_of(entry) == name && entries.contains_key(entry)),
+            None => {}
+        }
+    }
+
     /// The page tries to take the lead: it is told whether it did, a moment later.
     pub(super) fn lead(&mut self, index: usize) {
         let later = self.dice.below(20);
-        self.pages[index].seen.asked_to_lead = true;
+        self.pages[index].seen.asked_to_lead += 1;
         let visitor = &mut self.visitors[self.pages[index].visitor];
         let leads = !visitor.has_locks || visitor.leader.is_none_or(|leader| leader == index);
         if leads && visitor.has_locks {
@@ -158,4 +189,10 @@ impl World {
         let visitor = &mut self.visitors[self.pages[index].visitor];
         visitor.leader = visitor.leader.filter(|leader| *leader != index);
     }
+}
+
+/// The name of the record that tells of an entry.
+fn record_of(entry: &str) -> String {
+    let place = entry.strip_prefix(OUTBOX).and_then(|rest| rest.rsplit_once(':'));
+    format!("{RECORDS}{}", place.map_or("", |(place, _)| place))
 }

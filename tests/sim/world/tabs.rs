@@ -21,6 +21,10 @@ impl World {
         if self.is_crowded() {
             return Ok(());
         }
+        self.arrive(visitor, user, in_front)
+    }
+
+    pub(super) fn arrive(&mut self, visitor: usize, user: u8, in_front: bool) -> Outcome {
         if in_front {
             self.hide_others(visitor, None)?;
         }
@@ -46,7 +50,11 @@ impl World {
         let index = self.pages.len();
         let (clock, wall, lie, late) = (self.clock, self.wall(visitor), self.lie, self.dice.below(LATEST + 1));
         let (storage, is_persistent) = (self.visitors[visitor].storage.clone(), self.visitors[visitor].is_persistent);
-        let loading = Loading { visitor, tab, user, storage, is_persistent, late, visible, clock, wall, seed, lie };
+        // One document at a time has the focus.
+        let has_rival = |page: &Page| page.visitor == visitor && page.life == Life::Open && page.focused;
+        let focused = visible && !self.pages.iter().any(has_rival);
+        let loading =
+            Loading { visitor, tab, user, storage, is_persistent, late, visible, focused, clock, wall, seed, lie };
         self.pages.push(Page::open(loading));
         let tabs = self.pages.iter().filter(|page| page.visitor == visitor && page.life == Life::Open).count();
         self.most_tabs = self.most_tabs.max(tabs);
@@ -100,11 +108,14 @@ impl World {
         page.seen.partings = 0;
         page.seen.was_refused = false;
         page.seen.parted.clear();
+        page.seen.is_unheard = false;
         let before = page.tracker.state();
         self.put(index, how)?;
+        let awake = self.awake(self.pages[index].visitor);
         let page = &mut self.pages[index];
         page.seen.at_death = page.tracker.pending();
         page.seen.died_at = self.clock;
+        page.seen.died_awake = awake;
         if life == Life::Gone {
             self.unlead(index);
         }
@@ -129,10 +140,15 @@ impl World {
             self.hide_others(visitor, Some(index))?;
             self.show(index, true)?;
         }
+        if self.pages[index].focused {
+            self.blur_others(index)?;
+        }
         self.pages[index].life = Life::Open;
         self.pages[index].seen.used_to = self.clock;
+        self.pages[index].seen.returned_awake = self.awake(visitor);
         self.pages[index].seen.parted.clear();
         self.book.ended.retain(|(_, page), _| *page != index);
+        self.book.leave_behind(index);
         self.hear_again();
         self.put(index, Input::Returned)
     }
@@ -200,10 +216,12 @@ impl World {
 
     pub(super) fn vanish(&mut self, index: usize) {
         self.use_up(index);
+        let awake = self.awake(self.pages[index].visitor);
         let page = &mut self.pages[index];
         // What a page that had left held then, it held still; what it said then may have got lost.
         page.seen.at_death = page.tracker.pending();
         page.seen.died_at = self.clock;
+        page.seen.died_awake = awake;
         page.life = Life::Crashed;
         self.unlead(index);
     }
@@ -211,11 +229,11 @@ impl World {
     /// Whether the page may think that another tab of its visitor lives: it does, or it crashed so lately that nobody has missed it.
     fn has_company(&self, index: usize) -> bool {
         let visitor = self.pages[index].visitor;
-        let jumps = self.visitors[visitor].jumps;
+        let (jumps, watches_since) = (self.visitors[visitor].jumps, self.pages[index].seen.returned_awake);
         let is_company = |page: &Page| match page.life {
             Life::Open => true,
-            Life::Crashed => jumps > 0 || self.clock <= page.seen.died_at + MISSED,
-            Life::Left | Life::Gone => self.clock <= page.seen.died_at + LATEST,
+            Life::Left | Life::Gone if !page.seen.is_unheard => self.clock <= page.seen.died_at + LATEST,
+            _ => jumps > 0 || self.awake(visitor) <= page.seen.died_awake.max(watches_since) + MISSED,
         };
         let others = self.pages.iter().enumerate().filter(|(other, page)| *other != index && page.visitor == visitor);
         self.visitors[visitor].is_persistent && others.map(|(_, page)| page).any(is_company)

@@ -22,7 +22,7 @@ impl World {
                 Ok(())
             }
             Happening::Arrives { sent, replies } => {
-                self.arrive(sent, replies);
+                self.reach(sent, replies);
                 Ok(())
             }
             Happening::Heard { sent, status, after, body } => {
@@ -37,14 +37,14 @@ impl World {
                 self.put(page, input)
             }
             Happening::Led { page, leads } if matches!(self.pages[page].life, Life::Open | Life::Left) => {
-                self.pages[page].seen.asked_to_lead = false;
+                self.pages[page].seen.asked_to_lead -= 1;
                 self.put(page, Input::Led(leads))
             }
             Happening::Stored { .. } | Happening::Led { .. } => Ok(()),
         }
     }
 
-    fn arrive(&mut self, sent: Rc<Sent>, replies: Option<(u64, Hears)>) {
+    fn reach(&mut self, sent: Rc<Sent>, replies: Option<(u64, Hears)>) {
         self.count("requests arrived");
         let user = sent.said.user.clone().unwrap_or_else(|| self.pages[sent.page].user());
         let (status, body) = self.backend.answer(sent.route, sent.body.len(), &sent.said, &user, self.clock);
