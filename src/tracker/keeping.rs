@@ -54,7 +54,7 @@ impl Tracker {
             visitor: self.visitor.clone(),
             seen: now.wall,
             beaten: self.beaten,
-            left: self.page != Page::Open,
+            left: self.page != Page::Open || matches!(self.phase, Phase::Inert(_)),
             person: self.presence.person(),
             section: self.sections.current().as_str().into(),
             dwelt: self.presence.dwelt(),

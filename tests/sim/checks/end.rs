@@ -167,13 +167,19 @@ fn one_session(world: &World, visitor: usize) -> Outcome {
     Rule::OneSession.holds(sessions.len() <= 1, || format!("visitor {visitor} is in {sessions:?}"))
 }
 
-/// Where somebody is there to see to it, storage keeps no event but what it would not let go of.
+/// Where somebody is there to see to it, storage keeps no event but what it would not let go of, or what nothing tells of since somebody meddled
+/// with the record.
 fn emptied(world: &World, visitor: usize) -> Outcome {
     let storage = world.visitors[visitor].storage.borrow();
     let is_stuck = |name: &str| {
-        let held =
-            world.book.events.values().filter(|known| matches!(&known.kept, Kept::Yes(entry) if **entry == *name));
-        held.fold((true, 0), |(all, count), known| (all && known.is_stuck, count + 1))
+        let held = world
+            .book
+            .events
+            .values()
+            .filter(|known| matches!(&known.kept, Kept::Yes(entry) | Kept::Harmed(entry) if **entry == *name));
+        held.fold((true, 0), |(all, count), known| {
+            (all && (known.is_stuck || matches!(known.kept, Kept::Harmed(_))), count + 1)
+        })
     };
     let entries = storage.entries().keys().filter(|name| name.starts_with(OUTBOX));
     let kept: Vec<_> = entries.filter(|name| !matches!(is_stuck(name), (true, 1..))).collect();
