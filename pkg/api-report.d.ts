@@ -36,6 +36,11 @@ export interface Session<Events extends object = AnyEvents> {
     changeSection: (section: string) => void;
     changeSectionDebounced: (section: string) => void;
     flush: () => Promise<void>;
+    identify: (userId: string) => void;
+    optIn: () => void;
+    optOut: (how?: {
+        purge?: boolean;
+    }) => void;
     endSession: (reason?: EndReason) => Promise<void>;
 }
 export type SessionStatsState = {
@@ -500,6 +505,11 @@ export declare class Visit {
     getStats: (daysBack?: number) => Promise<SessionStats | undefined>;
     lastStats: (daysBack: number) => SessionStats | undefined;
     flush: () => Promise<void>;
+    identify: (userId: string) => void;
+    optIn: () => void;
+    optOut: (how?: {
+        purge?: boolean;
+    }) => void;
     endSession: (reason?: EndReason) => Promise<void>;
 }
 

@@ -43,6 +43,12 @@ export interface Session<Events extends object = AnyEvents> {
   changeSectionDebounced: (section: string) => void;
   /** Sends what waits. Resolves when it is acknowledged, or when the backend could not be reached. */
   flush: () => Promise<void>;
+  /** Says who the person is. Another one's session ends as `replaced`, and one of their own begins. */
+  identify: (userId: string) => void;
+  /** The person agrees to be tracked: what `consent: 'pending'` held back goes on. */
+  optIn: () => void;
+  /** The person does not want to be tracked, here, in other tabs and on later pages. `purge` forgets what waits instead of sending it. */
+  optOut: (how?: { purge?: boolean }) => void;
   /** Ends the session for good, `manual` unless another reason is given; the provider may stay mounted. */
   endSession: (reason?: EndReason) => Promise<void>;
 }
@@ -83,8 +89,8 @@ export function useSession<Events extends object = AnyEvents>(): Session<Events>
   const visit = useVisit('useSession');
   const state = useSyncExternalStore(visit.subscribe, visit.state, visit.stateOnServer);
   return useMemo(() => {
-    const { getStats, changeSection, changeSectionDebounced, flush, endSession } = visit;
-    return { state, logEvent: visit.logEvent as LogEvent<Events>, getStats, changeSection, changeSectionDebounced, flush, endSession };
+    const { getStats, changeSection, changeSectionDebounced, flush, identify, optIn, optOut, endSession } = visit;
+    return { state, logEvent: visit.logEvent as LogEvent<Events>, getStats, changeSection, changeSectionDebounced, flush, identify, optIn, optOut, endSession };
   }, [visit, state]);
 }
 

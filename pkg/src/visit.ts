@@ -96,6 +96,12 @@ export class Visit {
 
   flush = (): Promise<void> => new Promise((resolve) => this.#wait((tracker) => resolve(tracker?.flush())));
 
+  identify = (userId: string): void => this.#wait((tracker) => tracker?.identify(userId));
+
+  optIn = (): void => this.#wait((tracker) => tracker?.optIn());
+
+  optOut = (how?: { purge?: boolean }): void => this.#wait((tracker) => tracker?.optOut(how));
+
   endSession = (reason?: EndReason): Promise<void> =>
     new Promise((resolve) => this.#wait((tracker) => resolve(tracker?.endSession(reason))));
 

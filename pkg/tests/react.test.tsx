@@ -113,6 +113,17 @@ test('what the hook gives reaches the tracker', async () => {
   );
 });
 
+test('a person is named, agrees and refuses by the hook, also before the tracker is there', async () => {
+  render(<SessionProvider options={{ ...options, consent: 'pending' }}><Probe /></SessionProvider>);
+  session.identify('ada');
+  session.optIn();
+  await opened();
+  expect(tracker().named('initializeSession')).toEqual([['initializeSession', 'ada']]);
+  act(() => session.optOut({ purge: true }));
+  expect(screen.getByRole('status').textContent).toBe('opted-out');
+  localStorage.clear();
+});
+
 test('autoSections follows the address while mounted', async () => {
   const { unmount } = render(<SessionProvider options={options} autoSections><Probe /></SessionProvider>);
   await opened();
