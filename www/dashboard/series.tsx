@@ -43,7 +43,7 @@ export function Series({ title, what, bucket, bars }: SeriesProps) {
     <section className="card">
       <div className="head">
         <h2>{title}</h2>
-        <p className="readout" aria-hidden="true">{filled.length > 0 && said(here)}</p>
+        <p className="readout" aria-hidden="true">{filled.length > 0 ? said(here) : '\u00a0'}</p>
       </div>
       {filled.length === 0 ? (
         <p className="empty" style={{ height: HEIGHT_PIXELS }}>No {what}s in this time. They appear by themselves.</p>
