@@ -13,7 +13,7 @@ const RESERVED: [&str; 3] = ["session_start", SECTION_CHANGE, "session_end"];
 
 /// The type of an event: 1 to 200 characters, and none of the three which the server gives a meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventType(Box<str>);
+pub struct EventType(String);
 
 impl EventType {
     /// Checks a type that the host gave.
@@ -27,7 +27,7 @@ impl EventType {
         if RESERVED.contains(&text.as_str()) {
             return Err(Refusal::ReservedType);
         }
-        Ok(Self(text.into_boxed_str()))
+        Ok(Self(text))
     }
 
     /// The type's text.
@@ -39,7 +39,7 @@ impl EventType {
 
 /// An event's data as JSON text of at most 32,768 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventData(Box<str>);
+pub struct EventData(String);
 
 impl EventData {
     /// Checks what the browser's `JSON.stringify` wrote. It must be JSON: that is not checked again.
@@ -53,7 +53,7 @@ impl EventData {
         if has_lone_surrogate(&json) {
             return Err(Refusal::LoneSurrogate);
         }
-        Ok(Self(json.into_boxed_str()))
+        Ok(Self(json))
     }
 
     /// The JSON text.

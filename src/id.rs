@@ -1,12 +1,11 @@
 //! Names of sessions, tabs and devices: text, as it came or as it was made. Nobody computes with them.
 
 use crate::limits::ID_CHARS;
-use std::rc::Rc;
 use uuid::Uuid;
 
 /// A name of 1 to 64 letters, digits and dashes; those made here are UUIDs of version 7.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Id(Rc<str>);
+pub struct Id(String);
 
 impl Id {
     /// The name, if it can be one.

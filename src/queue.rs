@@ -104,10 +104,19 @@ impl Queue {
     /// Acts on an answer: `fate` is asked for each event of the request by its index. What is stored or rejected leaves and is given
     /// back, the rest waits again.
     pub fn answer(&mut self, request: RequestId, fate: &dyn Fn(usize) -> Fate) -> Vec<(Event, Fate)> {
+        self.sift(Some(request), fate)
+    }
+
+    /// Gives up everything.
+    pub fn clear(&mut self) -> Vec<(Event, Fate)> {
+        self.sift(None, &|_| Fate::Rejected)
+    }
+
+    fn sift(&mut self, request: Option<RequestId>, fate: &dyn Fn(usize) -> Fate) -> Vec<(Event, Fate)> {
         let mut index = 0_usize;
         let mut left = Vec::new();
         for mut entry in core::mem::take(&mut self.entries) {
-            if entry.lease == Some(request) {
+            if request.is_none() || entry.lease == request {
                 let said = fate(index);
                 index += 1;
                 if said != Fate::Unknown {
@@ -138,12 +147,6 @@ impl Queue {
         self.entries.retain(|entry| entry.event.kept.is_none());
         self.bytes = self.entries.iter().map(|entry| entry.event.bytes()).sum();
         before - self.entries.len()
-    }
-
-    /// Gives up everything.
-    pub fn clear(&mut self) -> Vec<Event> {
-        self.bytes = 0;
-        core::mem::take(&mut self.entries).into_iter().map(|entry| entry.event).collect()
     }
 
     /// All events, oldest first.

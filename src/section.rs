@@ -1,11 +1,10 @@
 //! Where in the application the person is: a name that changes only after it has held for a while.
 
 use crate::limits::NAME_CHARS;
-use std::rc::Rc;
 
-/// The name of a part of the application, 1 to 200 characters. Every event holds one, so copies share the text.
+/// The name of a part of the application, 1 to 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section(Rc<str>);
+pub struct Section(String);
 
 impl Section {
     /// The name without surrounding blanks, or nothing if there is no name left or it is too long.

@@ -242,7 +242,7 @@ impl Tracker {
     fn give_up_session(&mut self, flight: &Flight) {
         let Some(session) = self.find(flight.session) else { return };
         session.ending = Ending::Settled;
-        for event in session.queue.clear() {
+        for (event, _) in session.queue.clear() {
             self.lose(flight, DropReason::NoSession, &event);
         }
     }

@@ -148,7 +148,7 @@ impl Tracker {
             && let Some(oldest) = self.sessions.iter().position(own)
         {
             let mut forgotten = self.sessions.remove(oldest);
-            for event in forgotten.queue.clear() {
+            for (event, _) in forgotten.queue.clear() {
                 self.ledger.give_up(DropReason::NoSession, 1);
                 self.let_go(&event);
             }
