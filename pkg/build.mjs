@@ -34,19 +34,31 @@ function inlined(text) {
   };
 }
 
-/* wasm-bindgen's loader with two changes: the exports go through the shield, and the address it would fetch by itself is gone
-   (bundlers copy every file that is named beside import.meta.url, and a classic script has no import.meta). */
+/* wasm-bindgen's loader with the exports behind the shield, and without what nothing in here needs: its ways of fetching (src/load.ts hands over
+   bytes or a compiled module; and bundlers copy every file that is named beside import.meta.url), and its care for browsers below ours. */
 const guardedGlue = {
   name: 'guarded-glue',
   setup({ onLoad }) {
     onLoad({ filter: /wasm[/\\]session_tracker\.js$/ }, async ({ path }) => {
       let contents = renameInLoader(await readFile(path, 'utf8'));
       contents = replaceOnce(contents, /\bwasm = instance\.exports;/, 'wasm = shield(instance.exports);');
-      contents = replaceOnce(contents, /new URL\('session_tracker_bg\.wasm', import\.meta\.url\)/, 'undefined');
+      contents = replaceOnce(contents, /\n    if \(realloc === undefined\) \{[^}]*\}\n/, '');
+      contents = replaceOnce(contents, /\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{[^}]*\}[^}]*\}[^}]*\}\n/, '');
+      contents = replaceOnce(contents, /\(typeof FinalizationRegistry === 'undefined'\)\n[^\n]*\n {4}: /, '');
+      contents = replaceOnce(contents, /\nif \(Symbol\.dispose\) [^\n]*/, '');
+      contents = replaceOnce(contents, /\nasync function __wbg_load\([^]*$/, STARTED);
       return { contents: `import { shield } from '../../src/shield';\n${contents}`, loader: 'js' };
     });
   },
 };
+
+/* Bytes come back as an instance with its module, a compiled module as the instance alone. */
+const STARTED = `
+export default async function init({ module_or_path: source }) {
+    const made = await WebAssembly.instantiate(source, __wbg_get_imports());
+    __wbg_finalize_init(made.instance ?? made);
+}
+`;
 
 /* The other entries import the package's own front door, and share what asks a backend, so that a page never downloads either twice. */
 const sharedDoors = {
@@ -72,8 +84,7 @@ const plainBeside = {
   },
 };
 
-/* src/load.ts hands over bytes, so the loader's streaming half, with its warning, can go. */
-const define = { 'WebAssembly.instantiateStreaming': 'undefined', IS_SLIM: 'false' };
+const define = { IS_SLIM: 'false' };
 const common = { bundle: true, minify: true, target: 'es2022', charset: 'utf8', legalComments: 'none', absWorkingDir: here('.') };
 
 const onReact = { format: 'esm', jsx: 'automatic', external: ['react', 'react/jsx-runtime'] };
