@@ -39,9 +39,9 @@ impl Config {
     /// Reads the options, a JSON object. What is missing, or not of its kind, has its default.
     #[must_use]
     pub fn read(options: &str) -> Self {
-        let given = |option: &str| Value::object(options)?.get(option);
-        let text = |option: &str, default: &str| given(option).and_then(Value::text).unwrap_or_else(|| default.into());
-        let seconds = |option: &str| given(option)?.thousandths().map(Millis);
+        let given = Value::object(options).unwrap_or_default();
+        let text = |option: &str, default: &str| given.text_of(option).unwrap_or_else(|| default.into());
+        let seconds = |option: &str| given.thousandths_of(option).map(Millis);
         let mut endpoint = text("endpoint", "");
         if endpoint.ends_with('/') {
             endpoint.pop();
@@ -54,15 +54,13 @@ impl Config {
             replace: text("replace", "device"),
             namespace: text("namespace", "session-tracker"),
             persistent: text("persistence", "") != "none",
-            metadata: given("metadata").map_or("", Value::spelt).into(),
-            sample: given("sampleRate").and_then(Value::thousandths).unwrap_or(1_000),
-            was_discarded: given("wasDiscarded").is_some_and(|told| told.spelt() == "true"),
-            inactivity: Millis(
-                given("inactivityMinutes").and_then(Value::thousandths).map_or(u64::MAX, |minutes| minutes * 60),
-            ),
+            metadata: given.get("metadata").map_or("", Value::spelt).into(),
+            sample: given.thousandths_of("sampleRate").unwrap_or(1_000),
+            was_discarded: given.get("wasDiscarded").is_some_and(Value::is_true),
+            inactivity: Millis(given.thousandths_of("inactivityMinutes").map_or(u64::MAX, |minutes| minutes * 60)),
             chosen: Times {
                 heartbeat: seconds("heartbeatSeconds"),
-                debounce: given("debounceMilliseconds").and_then(Value::whole).map(Millis),
+                debounce: given.get("debounceMilliseconds").and_then(Value::whole).map(Millis),
                 flush: seconds("flushSeconds"),
                 ..Times::default()
             },

@@ -28,10 +28,7 @@ impl Random {
 
     /// A number from 0 to `limit`, both included. The bias of the remainder is far below what a retry could notice.
     pub fn up_to(&mut self, limit: u64) -> u64 {
-        match limit.checked_add(1) {
-            Some(bound) => self.bits() % bound,
-            None => self.bits(),
-        }
+        self.bits() % limit.saturating_add(1)
     }
 
     /// A UUID of version 7: the time of its making, then 74 bits of this stream (RFC 9562, section 5.7).

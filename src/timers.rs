@@ -35,31 +35,36 @@ const ALL: [Timer; 8] = [
     Timer::Reply,
 ];
 
-/// When each timer goes off, if it is set.
-#[derive(Clone, Debug, Default)]
-pub struct Timers([Option<Mono>; ALL.len()]);
+/// When each timer goes off that is set; those that are not go off at a time that never comes.
+#[derive(Clone, Debug)]
+pub struct Timers([Mono; ALL.len()]);
+
+const NEVER: Mono = Mono(u64::MAX);
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self([NEVER; ALL.len()])
+    }
+}
 
 impl Timers {
     /// Sets a timer, in place of what it was set to.
     pub fn set(&mut self, timer: Timer, at: Mono) {
         if let Some(slot) = self.0.get_mut(timer as usize) {
-            *slot = Some(at);
+            *slot = at;
         }
     }
 
     /// Sets a timer unless it goes off earlier already.
     pub fn set_by(&mut self, timer: Timer, at: Mono) {
-        match self.at(timer) {
-            Some(earlier) if earlier <= at => {}
-            _ => self.set(timer, at),
+        if at < self.moment(timer) {
+            self.set(timer, at);
         }
     }
 
     /// Takes a timer back.
     pub fn stop(&mut self, timer: Timer) {
-        if let Some(slot) = self.0.get_mut(timer as usize) {
-            *slot = None;
-        }
+        self.set(timer, NEVER);
     }
 
     /// Takes every timer back but the retry: what the backend asked for holds for a page that leaves and comes back, too.
@@ -74,19 +79,28 @@ impl Timers {
     /// When a timer goes off.
     #[must_use]
     pub fn at(&self, timer: Timer) -> Option<Mono> {
-        self.0.get(timer as usize).copied().flatten()
+        Some(self.moment(timer)).filter(|at| *at != NEVER)
     }
 
     /// The earliest timer, and what it is for.
     #[must_use]
     pub fn next(&self) -> Option<(Mono, Timer)> {
-        ALL.into_iter().filter_map(|timer| Some((self.at(timer)?, timer))).min_by_key(|(at, _)| *at)
+        let (mut earliest, mut what) = (NEVER, None);
+        for timer in ALL {
+            if self.moment(timer) < earliest {
+                (earliest, what) = (self.moment(timer), Some(timer));
+            }
+        }
+        what.map(|timer| (earliest, timer))
     }
 
     /// Takes out one timer that has gone off by `now`; it is stopped before it is acted upon.
     pub fn take_expired(&mut self, now: Mono) -> Option<Timer> {
-        let expired = ALL.into_iter().find(|timer| self.at(*timer).is_some_and(|at| at <= now))?;
+        let expired = ALL.into_iter().find(|timer| self.moment(*timer) <= now)?;
         self.stop(expired);
         Some(expired)
+    }
+    fn moment(&self, timer: Timer) -> Mono {
+        self.0.get(timer as usize).copied().unwrap_or(NEVER)
     }
 }

@@ -91,10 +91,10 @@ pub fn read(route: Route, status: u16, after: Option<Millis>, body: &str) -> Ver
 
 fn started(body: Value<'_>) -> Option<Verdict> {
     Some(Verdict::Started(Started {
-        session: Id::parse(&body.get("sessionId")?.text()?)?,
-        user: body.get("userId").and_then(Value::text),
-        token: body.get("token").and_then(Value::text),
-        visitor: body.get("visitorToken").and_then(Value::text),
+        session: Id::parse(&body.text_of("sessionId")?)?,
+        user: body.text_of("userId"),
+        token: body.text_of("token"),
+        visitor: body.text_of("visitorToken"),
         profile: profile(body),
         times: body.get("config").map(times).unwrap_or_default(),
     }))
@@ -146,7 +146,7 @@ fn profile(body: Value<'_>) -> Profile {
 }
 
 fn times(config: Value<'_>) -> Times {
-    let seconds = |name| config.get(name)?.thousandths().map(Millis);
+    let seconds = |name| config.thousandths_of(name).map(Millis);
     Times {
         heartbeat: seconds("heartbeatSeconds").filter(|beat| beat.0 > 0),
         debounce: config.get("debounceMilliseconds").and_then(Value::whole).map(Millis),
@@ -159,7 +159,7 @@ fn times(config: Value<'_>) -> Times {
 }
 
 fn end_reason(body: Value<'_>) -> EndReason {
-    let name = body.get("endReason").and_then(Value::text);
+    let name = body.text_of("endReason");
     name.and_then(|name| EndReason::parse(&name)).unwrap_or(EndReason::Timeout)
 }
 
@@ -168,7 +168,7 @@ fn explanation(body: Value<'_>) -> String {
     let mut said = String::new();
     // A backend that knows no problems may at least say `error`.
     for (before, name) in [("", "detail"), ("", "error"), (" ", "type"), (" in request ", "instance")] {
-        if let Some(text) = body.get(name).and_then(Value::text) {
+        if let Some(text) = body.text_of(name) {
             said.push_str(before);
             said.push_str(&text);
         }
@@ -178,11 +178,11 @@ fn explanation(body: Value<'_>) -> String {
 
 /// The last part of a problem's type decides, so that a backend may use URLs of its own.
 fn is_unknown_session(body: Value<'_>) -> bool {
-    let kind = body.get("type").and_then(Value::text).unwrap_or_default();
+    let kind = body.text_of("type").unwrap_or_default();
     let before = kind.strip_suffix("session-not-found").map(|before| before.as_bytes().last());
     matches!(before, Some(None | Some(b':' | b'/')))
 }
 
 pub(super) fn is(body: Value<'_>, name: &str, word: &str) -> bool {
-    body.get(name).and_then(Value::text).is_some_and(|text| text == word)
+    body.text_of(name).is_some_and(|text| text == word)
 }

@@ -41,6 +41,18 @@ impl<'a> Value<'a> {
         self.open(b'[').unwrap_or(Items { text: "", at: 0 })
     }
 
+    /// What a member says that is a text.
+    #[must_use]
+    pub fn text_of(self, name: &str) -> Option<String> {
+        self.get(name)?.text()
+    }
+
+    /// A member that is a number, in thousandths (see [`Value::thousandths`]).
+    #[must_use]
+    pub fn thousandths_of(self, name: &str) -> Option<u64> {
+        self.get(name)?.thousandths()
+    }
+
     /// What a text says.
     #[must_use]
     pub fn text(self) -> Option<String> {
