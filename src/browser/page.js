@@ -1,14 +1,14 @@
 // The browser's side of the driver: what the page says of itself, what it keeps, how it sends. Written in the browser's own language, in which
 // all this is a quarter of the bytes. It decides nothing: which request to send, when, and what an answer means is said elsewhere.
 
-/* Every page that was opened. The driver knows each by its place in here. */
+/* Every page that is open. The driver knows each by its place in here, and what it asks of one that is closed is left undone. */
 const pages = [];
 
 /** Has a page do something: its deeds are numbered as `Deed` in page.rs, and each is given two numbers and two texts. True if it says so. */
-export const act = (page, deed, ...given) => pages[page].deeds[deed](...given) === true;
+export const act = (page, deed, ...given) => pages[page]?.deeds[deed](...given) === true;
 
 /** Names and texts of all entries of storage whose names begin so, each followed by a zero character. */
-export const load = (page, prefix) => pages[page].load(prefix);
+export const load = (page, prefix) => pages[page]?.load(prefix) ?? '';
 
 /**
  * Opens the page, which from here on tells the host's `signal` what happens in it, and gives its place and what it is like.
@@ -134,6 +134,7 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
     held?.abort();
     stopLeading?.();
     clearTimeout(bell);
+    delete pages[place];
   };
 
   /* The statistics of the person over 1 to 365 days, or nothing. Without a bearer a visitor reads by the visitor's token, and where there is none names the `user`. */
@@ -161,8 +162,9 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
   ];
   // The page's listeners hold the host, and so the tracker, for as long as they listen.
   listen((meant) => signal(meant, [2, 3, 4, 10].includes(meant) ? load('tab:') : ''), keyOf('tab:'), inputThrottle, stop.signal);
+  const place = pages.push({ load, deeds }) - 1;
   return JSON.stringify({
-    page: pages.push({ load, deeds }) - 1,
+    page: place,
     visible: !document.hidden,
     focused: document.hasFocus(),
     canFetchLater: 'fetchLater' in window,

@@ -6,6 +6,9 @@ import { chromium } from 'playwright-core';
 
 const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
 
+/* What the pages of each browser did that a page must not do. */
+const faultsOf = new WeakMap();
+
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -23,8 +26,21 @@ const ARGUMENTS = [
 export async function launch() {
   const executablePath = PLACES.find((place) => place && existsSync(place));
   if (!executablePath) throw new Error('No Chromium was found: install it, or name it in the variable CHROMIUM.');
-  const browser = await chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  const browser = guarded(await chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] }));
   return process.env.WITHOUT_WEBASSEMBLY ? withoutWebAssembly(browser) : browser;
+}
+
+/* Whether or not a test looks at its pages' faults: closing the browser fails if there was one that is not a refusal the test had ordered. */
+function guarded(browser) {
+  const close = browser.close.bind(browser);
+  const faults = [];
+  faultsOf.set(browser, faults);
+  browser.close = async () => {
+    await close();
+    const strange = faults.filter((fault) => !/Content Security Policy|ERR_FAILED/.test(fault));
+    if (strange.length) throw new Error(`Pages did what a page must not do:\n${strange.join('\n')}`);
+  };
+  return browser;
 }
 
 function withoutWebAssembly(browser) {
@@ -41,11 +57,15 @@ function withoutWebAssembly(browser) {
 export async function openPage(context) {
   const page = await context.newPage();
   const faults = [];
+  const note = (fault) => {
+    faults.push(fault);
+    faultsOf.get(context.browser())?.push(fault);
+  };
   // Playwright reports unhandled rejections as page errors too.
-  page.on('pageerror', (error) => faults.push(`exception: ${error.stack ?? error}`));
+  page.on('pageerror', (error) => note(`exception: ${error.stack ?? error}`));
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()) && !isOfTheBrowser(message.text())) {
-      faults.push(`console ${message.type()}: ${message.text()}`);
+      note(`console ${message.type()}: ${message.text()}`);
     }
   });
   return { page, faults };
