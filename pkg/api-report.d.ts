@@ -82,6 +82,7 @@ export declare const analyticsService: AnalyticsService;
 // rooms.d.ts
 
 import { type Answer, type ApiOptions, type Problem } from './api.js';
+import type { SessionTracker } from './tracker.js';
 export type { Answer, ApiOptions, Problem };
 export declare const PRESENCE_UPDATE_INTERVAL_SECONDS = 30;
 export declare const EXPIRY_CHECK_INTERVAL_MINUTES = 5;
@@ -122,6 +123,7 @@ export type RoomEvent = {
 };
 export interface RoomsOptions extends ApiOptions {
     endpoint?: string;
+    tracker?: Pick<SessionTracker, 'carry' | 'getState'>;
     deviceId?: string;
     presenceSeconds?: number;
     expiryCheckMinutes?: number;
@@ -145,6 +147,11 @@ export declare class SessionRooms {
     }>>;
     destroy(): void;
 }
+export declare function openRooms(options?: RoomsOptions): SessionRooms;
+export declare const joinSession: SessionRooms['joinSession'];
+export declare const leaveSession: SessionRooms['leaveSession'];
+export declare const updatePresence: SessionRooms['updatePresence'];
+export declare const checkSessionExpiry: SessionRooms['checkSessionExpiry'];
 
 // ai.d.ts
 
@@ -349,6 +356,7 @@ export declare function followSections(tracker: Pick<SessionTracker, 'changeSect
 // tracker.d.ts
 
 import type { Diagnosis, EndReason, Ledger, Options, SessionState, SessionStats, TrackerEvents } from '../dist/wasm/session_tracker.js';
+import type { Carriage, Carrier } from './carriage.js';
 import type { AnyEvents, EventArguments } from './events.js';
 export declare class SessionTracker<Events extends object = AnyEvents> {
     #private;
@@ -374,6 +382,7 @@ export declare class SessionTracker<Events extends object = AnyEvents> {
     diagnose(): Diagnosis;
     get ledger(): Ledger;
     get sessionId(): string | undefined;
+    carry(carrier?: Carrier): Carriage;
     destroy(): void;
 }
 
@@ -556,3 +565,15 @@ export declare class Api {
     debug(message: string): void;
 }
 export {};
+
+// carriage.d.ts
+
+import type { Options } from '../dist/wasm/session_tracker.js';
+export type Carrier = (body: string) => {
+    body: string;
+    heard(answer: string): void;
+} | undefined;
+export interface Carriage {
+    readonly options: Options;
+    who(): string[];
+}

@@ -1,8 +1,11 @@
 /*
  * Rooms: several people in one session of work, who is there, and invitations that expire. The server decides who may enter and what has
- * expired; this file says that the person is there, asks every few minutes, and tells the page. It knows nothing of the tracker's own session.
+ * expired; this file says that the person is there, asks every few minutes, and tells the page. How presence travels with a tracker's heartbeat
+ * is in `beat.ts`.
  */
 import { Api, type Answer, type ApiOptions, type Problem } from './api.js';
+import { Beat, type Seen } from './beat.js';
+import type { SessionTracker } from './tracker.js';
 
 export type { Answer, ApiOptions, Problem };
 
@@ -81,13 +84,20 @@ export interface RoomsOptions extends ApiOptions {
    */
   endpoint?: string;
   /**
+   * The page's tracker. Its heartbeat then says presence, once for all rooms of all tabs, and its person, device and bearer are those of the rooms.
+   * Where it does not beat (with a backend of the core profile, before its start) the rooms speak for themselves, and after an opt-out nobody does.
+   * @defaultValue none: the rooms speak for themselves
+   * @example `await SessionTracker.create({ endpoint: '/api/sessions' })`
+   */
+  tracker?: Pick<SessionTracker, 'carry' | 'getState'>;
+  /**
    * Your name for this device, where one person may be in a room on several.
-   * @defaultValue none: a person is in a room once
+   * @defaultValue the tracker's; without one none: a person is in a room once
    * @example `'0198f3a2-7b5c-7def-8123-456789abcdef'`
    */
   deviceId?: string;
   /**
-   * How often a visible page says presence, 5 to 3600 seconds.
+   * How often a visible page says presence where no heartbeat does, 5 to 3600 seconds.
    * @defaultValue 30
    * @example `15`
    */
@@ -113,6 +123,7 @@ const NOT_FOUND = 'Session not found or inactive';
 export class SessionRooms {
   #api: Api;
   #options: RoomsOptions;
+  #beat: Beat | undefined;
   #joined = new Set<string>();
   #presenceTimer: ReturnType<typeof setInterval> | undefined;
   #expiryTimer: ReturnType<typeof setInterval> | undefined;
@@ -124,7 +135,9 @@ export class SessionRooms {
     checkRange('presenceSeconds', options.presenceSeconds, 5, 3_600);
     checkRange('expiryCheckMinutes', options.expiryCheckMinutes, 1, 1_440);
     this.#options = options;
-    this.#api = new Api(options, '/api/rooms');
+    const { tracker } = options;
+    this.#beat = tracker && new Beat(tracker, () => [...this.#joined], (seen) => this.#hear(seen));
+    this.#api = new Api(this.#beat?.asking(options) ?? options, '/api/rooms');
   }
 
   /** Opens a room of the person's own. The person is not in it before `joinSession()`, `direct` or by its link. */
@@ -137,9 +150,10 @@ export class SessionRooms {
    * Entering again does no harm. The problems to expect are `invite-expired` and `session-not-found`; their `detail` is for people.
    */
   async joinSession(roomId: string, { accessMethod = 'invite' }: { accessMethod?: AccessMethod } = {}): Promise<Answer<Room>> {
-    const answer = await this.#api.post<Room>(pathOf(roomId, 'join'), { accessMethod, deviceId: this.#options.deviceId });
+    const answer = await this.#api.post<Room>(pathOf(roomId, 'join'), { accessMethod, deviceId: this.#deviceId() });
     if (!answer.ok) return { ok: false, problem: inWords(answer.problem) };
     this.#joined.add(roomId);
+    this.#beat?.publish();
     this.#schedule();
     return answer;
   }
@@ -147,7 +161,7 @@ export class SessionRooms {
   /** Leaves a room. The room stays for those who are in it. */
   async leaveSession(roomId: string): Promise<Answer<Room>> {
     this.#forget(roomId);
-    return this.#api.post(pathOf(roomId, 'leave'), { deviceId: this.#options.deviceId });
+    return this.#api.post(pathOf(roomId, 'leave'), { deviceId: this.#deviceId() });
   }
 
   /** Says at once that the person is there, in one room, or in all they are in. */
@@ -171,12 +185,32 @@ export class SessionRooms {
   destroy(): void {
     this.#joined.clear();
     this.#schedule();
+    this.#beat?.close();
+  }
+
+  #deviceId(): string | undefined {
+    return this.#options.deviceId ?? this.#beat?.deviceId;
+  }
+
+  #hear({ roomId, expiresAt = null, type }: Seen): void {
+    if (type === undefined) return this.#judge(roomId, { expired: false, expiresAt });
+    const kind = type.split(/[:/]/).at(-1);
+    if (isOver(kind)) this.#expire(roomId, kind === 'invite-expired' ? EXPIRED : NOT_FOUND);
+  }
+
+  /* Presence in the rooms for which no heartbeat speaks. */
+  #tick(): void {
+    if (this.#options.tracker?.getState().status === 'opted-out') return;
+    this.#beat?.publish();
+    // Somebody who does not look at the page is not there.
+    if (globalThis.document?.hidden) return;
+    for (const roomId of this.#joined) if (!this.#beat?.spokeFor(roomId)) void this.#sayPresence(roomId);
   }
 
   async #sayPresence(roomId: string): Promise<void> {
     this.#api.debug(`Updating participant presence for session: ${roomId}`);
-    const answer = await this.#api.post<Partial<RoomExpiry>>(pathOf(roomId, 'presence'), { deviceId: this.#options.deviceId });
-    if (!answer.ok && isOver(answer.problem)) this.#expire(roomId, inWords(answer.problem).detail);
+    const answer = await this.#api.post<Partial<RoomExpiry>>(pathOf(roomId, 'presence'), { deviceId: this.#deviceId() });
+    if (!answer.ok && isOver(answer.problem.type)) this.#expire(roomId, inWords(answer.problem).detail);
   }
 
   #judge(roomId: string, { expired, expiresAt }: RoomExpiry): void {
@@ -194,6 +228,7 @@ export class SessionRooms {
 
   #forget(roomId: string): boolean {
     const wasJoined = this.#joined.delete(roomId);
+    if (wasJoined) this.#beat?.publish();
     this.#schedule();
     return wasJoined;
   }
@@ -207,10 +242,7 @@ export class SessionRooms {
       return;
     }
     const { presenceSeconds = PRESENCE_UPDATE_INTERVAL_SECONDS, expiryCheckMinutes = EXPIRY_CHECK_INTERVAL_MINUTES } = this.#options;
-    this.#presenceTimer ??= setInterval(() => {
-      // Somebody who does not look at the page is not there.
-      if (!globalThis.document?.hidden) void this.updatePresence();
-    }, presenceSeconds * 1_000);
+    this.#presenceTimer ??= setInterval(() => this.#tick(), presenceSeconds * 1_000);
     this.#expiryTimer ??= setInterval(() => {
       for (const roomId of this.#joined) void this.checkSessionExpiry(roomId);
     }, expiryCheckMinutes * 60_000);
@@ -229,7 +261,7 @@ function pathOf(roomId: string, what: string): string {
   return `/${encodeURIComponent(roomId)}/${what}`;
 }
 
-function isOver({ type }: Problem): boolean {
+function isOver(type: string | undefined): boolean {
   return type === 'invite-expired' || type === 'session-not-found';
 }
 
@@ -239,6 +271,23 @@ function inWords(problem: Problem): Problem {
   if (problem.type === 'session-not-found') return { ...problem, detail: NOT_FOUND };
   return problem;
 }
+
+let own: SessionRooms | undefined;
+
+/** Opens the rooms that the functions below are about, in place of those before. */
+export function openRooms(options: RoomsOptions = {}): SessionRooms {
+  own?.destroy();
+  return (own = new SessionRooms(options));
+}
+
+/** `joinSession()` of the page's rooms; without `openRooms()` they have no options. */
+export const joinSession: SessionRooms['joinSession'] = (...given) => (own ?? openRooms()).joinSession(...given);
+/** `leaveSession()` of the page's rooms. */
+export const leaveSession: SessionRooms['leaveSession'] = (...given) => (own ?? openRooms()).leaveSession(...given);
+/** `updatePresence()` of the page's rooms. */
+export const updatePresence: SessionRooms['updatePresence'] = (...given) => (own ?? openRooms()).updatePresence(...given);
+/** `checkSessionExpiry()` of the page's rooms. */
+export const checkSessionExpiry: SessionRooms['checkSessionExpiry'] = (...given) => (own ?? openRooms()).checkSessionExpiry(...given);
 
 function checkRange(name: keyof RoomsOptions, value: number | undefined, least: number, most: number): void {
   if (value === undefined || (value >= least && value <= most)) return;

@@ -13,6 +13,7 @@ import type {
   SessionStats,
   TrackerEvents,
 } from '../dist/wasm/session_tracker.js';
+import type { Carriage, Carrier } from './carriage.js';
 import { isOptedOut, remember } from './choices.js';
 import { deferred, type Deferred } from './deferred.js';
 import type { AnyEvents, EventArguments } from './events.js';
@@ -55,6 +56,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
   #told: string | undefined;
   #previous: string | undefined;
   #errors: string[] = [];
+  #carrier: Carrier | undefined;
   #isPending = false;
   #isWanted = false;
   #isDestroyed = false;
@@ -296,6 +298,15 @@ export class SessionTracker<Events extends object = AnyEvents> {
     return 'sessionId' in state ? state.sessionId : undefined;
   }
 
+  /**
+   * For `session-tracker/rooms`, whose presence travels with the heartbeat: the carrier sees what is about to be sent, and may send more along.
+   * The last one given counts; without one nothing is carried.
+   */
+  carry(carrier?: Carrier): Carriage {
+    this.#carrier = carrier;
+    return { options: this.#options, who: () => this.#ask(WHO).split('\0') };
+  }
+
   /** Says goodbye as a closing page does (`app_close`, which the next page takes back), and takes away every timer and listener. */
   destroy(): void {
     this.#ask(this.#isPending ? DISCARD : DESTROY);
@@ -325,6 +336,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
       const host = {
         getToken,
         isPending: () => this.#isPending,
+        carry: (body: string) => this.#carrier?.(body),
         // What one that is gone still says is about nothing that is there.
         hear: (what: number, text: string) => (this.#core === core || this.#core === this.#standIn) && this.#hear(what, text),
         signal: (what: number, text: string, more: string) => core.say(what, text, more),

@@ -75,6 +75,8 @@ impl Driver {
                 let mut who = String::from(tracker.user());
                 who.push('\0');
                 who.push_str(tracker.visitor());
+                who.push('\0');
+                who.push_str(tracker.device());
                 return who;
             }
             signals::IS_DOWN => return if self.tracker.borrow().is_down() { "down".into() } else { String::new() },

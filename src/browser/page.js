@@ -99,12 +99,14 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
         bearer = await host.getToken?.();
         signal(15, subjectOf(bearer));
       }
-      const response = await fetch(endpoint + path, posted(body, who, { keepalive: how > 3, signal: own.signal }));
+      const carried = host.carry?.(body);
+      const response = await fetch(endpoint + path, posted(carried?.body ?? body, who, { keepalive: how > 3, signal: own.signal }));
       // Seconds or a date (RFC 9110, section 10.2.3), or neither, which is no number and has no JSON.
       const after = response.headers.get('retry-after');
       answer.after = Math.max(0, parseFloat(after) * 1000 || Date.parse(after) - Date.now());
       text = await response.text();
       answer.status = response.status;
+      carried?.heard(text);
     } catch {}
     signal(9, JSON.stringify(answer), text);
   };

@@ -42,7 +42,7 @@ pub(super) const END: u8 = 25;
 pub(super) const LEDGER: u8 = 26;
 /// Gives anything if the backend did not answer when it was last asked.
 pub(super) const IS_DOWN: u8 = 27;
-/// Gives whose session it is and the visitor's token, with a zero character between them.
+/// Gives whose session it is, the visitor's token and the profile's name, with zero characters between them.
 pub(super) const WHO: u8 = 28;
 /// Forgets everything, tells nobody, and takes away every timer and listener.
 pub(super) const DISCARD: u8 = 29;

@@ -126,6 +126,12 @@ impl Tracker {
         &self.visitor
     }
 
+    /// The random name of the browser profile; empty if nothing may be stored.
+    #[must_use]
+    pub fn device(&self) -> &str {
+        self.device.as_ref().map_or("", Id::as_str)
+    }
+
     /// What became of the events.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {

@@ -110,6 +110,7 @@ export function openPage() {
     answer: (status, headers, body) => answers.push({ status, headers: JSON.parse(headers), body }),
     fail: () => answers.push({ fails: true }),
     refuseBeaconsOver: (bytes) => (largestBeacon = bytes),
+    carry: (room) => (host.carry = (body) => ({ body: `${body.slice(0, -1)},"rooms":["${room}"]}`, heard: (text) => heard.push(['carried', text]) })),
     holdConsent: (isPending) => (host.isPending = () => isPending),
     breakBeacons() {
       replace(navigator, 'sendBeacon', () => {

@@ -25,6 +25,9 @@ extern "C" {
     pub fn fail(this: &Page);
     #[wasm_bindgen(method, js_name = refuseBeaconsOver)]
     pub fn refuse_beacons_over(this: &Page, bytes: u32);
+    /// From here on this room travels with every request.
+    #[wasm_bindgen(method)]
+    pub fn carry(this: &Page, room: &str);
     /// Whether the person has yet to agree.
     #[wasm_bindgen(method, js_name = holdConsent)]
     pub fn hold_consent(this: &Page, is_pending: bool);

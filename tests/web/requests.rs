@@ -149,3 +149,17 @@ async fn statistics_are_read_with_the_bearer_where_there_is_one() {
     assert_eq!(read["authorization"], "Bearer one");
     assert_eq!(read["url"], format!("{}/api/sessions/stats?daysBack=1", origin()));
 }
+
+#[wasm_bindgen_test]
+async fn what_is_carried_along_travels_in_the_request_and_hears_the_answer() {
+    let visit = Visit::live(json!({})).await;
+    visit.page.carry("r-1");
+    visit.log("click", json!(1));
+    let batch = visit.page.request(1).await;
+    assert_eq!((&batch["body"]["rooms"], &batch["body"]["events"][0]["eventType"]), (&json!(["r-1"]), &json!("click")));
+    visit.page.until("the carrier hears", || visit.page.heard().to_string().contains("carried")).await;
+    let heard = visit.page.heard();
+    let answer = heard.as_array().unwrap().iter().find(|heard| heard[0] == "carried").unwrap()[1].as_str().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(answer).unwrap()["accepted"], json!([0]));
+    visit.page.until("the event is delivered", || visit.ledger()["delivered"] == 1).await;
+}
