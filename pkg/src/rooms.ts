@@ -87,7 +87,7 @@ export interface RoomsOptions extends ApiOptions {
    * The page's tracker. Its heartbeat then says presence, once for all rooms of all tabs, and its person, device and bearer are those of the rooms.
    * Where it does not beat (with a backend of the core profile, before its start) the rooms speak for themselves, and after an opt-out nobody does.
    * @defaultValue none: the rooms speak for themselves
-   * @example `await SessionTracker.create({ endpoint: '/api/sessions' })`
+   * @example `tracker`
    */
   tracker?: Pick<SessionTracker, 'carry' | 'getState'>;
   /**

@@ -83,7 +83,7 @@ test('every example of an option is one: it compiles as that option’s value', 
     const index = entries.findIndex((file) => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!).some(({ name }) => name === type));
     return `type ${type} = e${index}.${type};`;
   });
-  const source = [...imports, ...types, "declare const analytics: { send(...values: unknown[]): void }; declare function currentUser(): Promise<{ accessToken: string }>; declare function show(message: string): void; declare const App: () => null;", ...lines].join('\n');
+  const source = [...imports, ...types, "declare const analytics: { send(...values: unknown[]): void }; declare function currentUser(): Promise<{ accessToken: string }>; declare function show(message: string): void; declare const App: () => null;", `declare const tracker: e${entries.findIndex((file) => file.endsWith('/index.d.ts'))}.SessionTracker;`, ...lines].join('\n');
   expect(faultsOf(source)).toEqual([]);
 });
 

@@ -185,7 +185,8 @@ impl SessionTracker {
     #[must_use]
     pub fn who(&self) -> (String, String) {
         let who = self.say(signals::WHO, String::new(), String::new());
-        who.split_once('\0').map(|(user, visitor)| (user.into(), visitor.into())).unwrap_or_default()
+        let mut told = who.split('\0').map(String::from);
+        (told.next().unwrap_or_default(), told.next().unwrap_or_default())
     }
 
     /// Forgets everything, tells nobody, and takes away every timer and listener.
