@@ -115,9 +115,11 @@ async fn stop_on_signal(state: Arc<App>, stop: watch::Sender<bool>) {
 fn greet(address: SocketAddr, settings: &Settings) {
     let mut lines = vec![format!("The session server listens on http://{address}")];
     if let Some(www) = &settings.www {
-        for (folder, what) in
-            [("site", "an example site that is tracked"), ("live", "its sessions and events as they arrive")]
-        {
+        for (folder, what) in [
+            ("site", "an example site that is tracked"),
+            ("live", "its sessions and events as they arrive"),
+            ("dashboard", "who is online, how sessions go, and whether everything arrived"),
+        ] {
             if www.join(folder).is_dir() {
                 lines.push(format!("  http://{address}/{folder}/  {what}"));
             }
