@@ -171,6 +171,9 @@ pub const ROLLUP_AGE: Duration = Duration::from_secs(9 * 86_400);
 /// For how long counts by the hour are kept: longer than any question looks back ([`DAYS_BACK`]).
 pub const ROLLUP_KEPT: Duration = Duration::from_secs(400 * 86_400);
 
+/// Rows of no month from which the operator is warned: far more than were under way when a month changed.
+pub const UNPLACED_ROWS: i64 = 100_000;
+
 /// Runs of jobs in one answer.
 pub const JOB_RUNS: u32 = 50;
 

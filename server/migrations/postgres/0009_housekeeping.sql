@@ -112,6 +112,15 @@ begin
   from generate_series(date_trunc('month', p_now - interval '7 days'), date_trunc('month', p_now) + interval '2 months', interval '1 month') month;
 end $$;
 
+-- How many rows belong to no month, as far as it matters: counting goes no further than the limit.
+create or replace function session_internal.rows_of_no_month(p_limit bigint)
+returns bigint language sql stable
+set search_path = ''
+as $$
+  select count(*) from (
+    (select from public.user_sessions_default limit p_limit) union all (select from public.session_events_default limit p_limit) limit p_limit) rows;
+$$;
+
 -- The months before this one of which a table has a partition, oldest first.
 create or replace function session_internal.months_before(p_parent regclass, p_month timestamptz)
 returns setof timestamptz language sql stable
@@ -222,7 +231,7 @@ begin
   loop
     call session_internal.allow_as_writer('session_internal.' || function, 'session_writer', 'session_backend');
   end loop;
-  foreach function in array array['make_months(timestamptz)', 'cleanup_old_sessions(timestamptz, bigint)', 'forget_runs(text, timestamptz)']
+  foreach function in array array['make_months(timestamptz)', 'rows_of_no_month(bigint)', 'cleanup_old_sessions(timestamptz, bigint)', 'forget_runs(text, timestamptz)']
   loop
     execute format('alter function session_internal.%s security definer', function);
     call session_internal.allow('session_internal.' || function, 'session_writer', 'session_backend');

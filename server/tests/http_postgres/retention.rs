@@ -105,6 +105,8 @@ async fn a_session_finds_its_months_partition_and_one_before_it_stays_where_it_i
     session(&mut admin, "early", "2026-05-10T12:00:00Z", "2026-05-10T13:00:00Z").await;
     admin.execute("SELECT session_internal.make_month('2026-05-31')").await.unwrap();
     assert_eq!(count(&url, "SELECT count(*) FROM user_sessions_default").await, 1);
+    assert_eq!(count(&url, "SELECT session_internal.rows_of_no_month(10)").await, 1, "its events have a month");
+    assert_eq!(count(&url, "SELECT session_internal.rows_of_no_month(1)").await, 1, "no further than the limit");
     assert_eq!(count(&url, "SELECT count(*) FROM pg_class WHERE relname = 'user_sessions_2026_05'").await, 0);
     assert_eq!(clean(&server, time("2026-06-02T00:00:00Z")).await, 1, "row by row");
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use super::{PgStore, rows};
 use crate::clock::Timestamp;
+use crate::limits::UNPLACED_ROWS;
 use crate::store::StoreError;
 use crate::store::housekeeping::{Cleaned, Housekeeping, JobTotals, NotedRun};
 use async_trait::async_trait;
@@ -61,6 +62,16 @@ impl Housekeeping for PgStore {
     /// Whole months go as tables. The months to come get theirs here too: it is the job that runs daily.
     async fn cleanup_old_sessions(&self, before: Timestamp, limit: u32) -> Result<Cleaned, StoreError> {
         sqlx::query("SELECT session_internal.make_months(now())").execute(&self.pool).await?;
+        let unplaced: i64 = sqlx::query_scalar("SELECT session_internal.rows_of_no_month($1)")
+            .bind(UNPLACED_ROWS)
+            .fetch_one(&self.pool)
+            .await?;
+        if unplaced >= UNPLACED_ROWS {
+            tracing::warn!(
+                rows = unplaced,
+                "many rows are in the default partitions: no month was made for them in time"
+            );
+        }
         let (sessions, more): (i64, bool) =
             sqlx::query_as("SELECT sessions, more FROM session_internal.cleanup_old_sessions($1::timestamptz, $2)")
                 .bind(before.to_string())
