@@ -60,11 +60,12 @@ impl Outbox {
     }
 
     /// Storage does not hold these entries. Gives their numbers.
-    pub fn forget(&mut self, is_meant: impl Fn(&str) -> bool) -> Vec<u32> {
-        let before = core::mem::take(&mut self.entries);
-        let (forgotten, entries): (Vec<_>, Vec<_>) = before.into_iter().partition(|entry| is_meant(&entry.name));
-        self.entries = entries;
-        forgotten.into_iter().map(|entry| entry.number).collect()
+    pub fn forget(&mut self, is_meant: &dyn Fn(&str) -> bool) -> Vec<u32> {
+        let mut forgotten = Vec::new();
+        while let Some(index) = self.entries.iter().position(|entry| is_meant(&entry.name)) {
+            forgotten.push(self.entries.swap_remove(index).number);
+        }
+        forgotten
     }
 
     /// An entry, of this tab or one that is gone, holds so many events.

@@ -7,7 +7,7 @@ use crate::id::Id;
 use crate::lines::Lines;
 use crate::outbox::Outbox;
 use crate::record::{Record, VERSION, events_name, record_name};
-use crate::session::{Key, Session};
+use crate::session::Session;
 use crate::time::Now;
 use crate::wire::push_number;
 
@@ -30,9 +30,8 @@ impl Tracker {
         }
         while let Some((number, name)) = self.outbox.next_cut() {
             for session in &mut self.sessions {
-                let held: Vec<_> = session.queue.events_mut().filter(|event| event.kept == Some(number)).collect();
-                if !held.is_empty() {
-                    self.outputs.push(Output::Write(name.clone(), entry(session.key, held.into_iter())));
+                if session.queue.events().any(|event| event.kept == Some(number)) {
+                    self.outputs.push(Output::Write(name.clone(), entry(session, number)));
                 }
             }
         }
@@ -48,6 +47,13 @@ impl Tracker {
 
     fn record(&self, now: Now) -> Record {
         let (activities, active) = self.presence.own();
+        let (mut claims, mut over) = (Vec::new(), Vec::new());
+        for (place, _) in &self.claims {
+            claims.push(place.clone());
+        }
+        for (id, _) in &self.over {
+            over.push(id.clone());
+        }
         Record {
             place: self.place.clone(),
             device: self.device.clone(),
@@ -61,8 +67,8 @@ impl Tracker {
             activities,
             active,
             ended: if let Phase::Ended(reason) = self.phase { Some(reason) } else { None },
-            claims: self.claims.iter().map(|(place, _)| place.clone()).collect(),
-            over: self.over.iter().map(|(id, _)| id.clone()).collect(),
+            claims,
+            over,
             sessions: Vec::new(),
         }
     }
@@ -78,11 +84,11 @@ impl Tracker {
     pub(super) fn unkept(&mut self, name: &str) {
         self.is_full = true;
         self.record_due |= self.outbox.has(name);
-        self.unkeep(|entry| entry == name);
+        self.unkeep(&|entry| entry == name);
     }
 
     /// Storage does not hold these entries.
-    pub(super) fn unkeep(&mut self, is_meant: impl Fn(&str) -> bool) {
+    pub(super) fn unkeep(&mut self, is_meant: &dyn Fn(&str) -> bool) {
         let forgotten = self.outbox.forget(is_meant);
         for event in self.sessions.iter_mut().flat_map(|session| session.queue.events_mut()) {
             event.kept = event.kept.filter(|kept| !forgotten.contains(kept));
@@ -138,17 +144,21 @@ fn keep_events(session: &mut Session, tab: &Id, outbox: &mut Outbox) -> Option<O
     let number = outbox.next_number();
     let mut name = events_name(tab);
     push_number(&mut name, u64::from(number));
-    let text = entry(session.key, session.queue.events_mut().skip(kept).take(count));
     for event in session.queue.events_mut().skip(kept).take(count) {
         event.kept = Some(number);
     }
     outbox.keep(number, name.clone(), count, bytes, true);
-    Some(Output::Write(name, text))
+    Some(Output::Write(name, entry(session, number)))
 }
 
-fn entry<'a>(key: Key, events: impl Iterator<Item = &'a mut Event>) -> String {
+/// What the entry of this number holds of a session.
+fn entry(session: &mut Session, number: u32) -> String {
     let mut lines = Lines::default();
-    lines.number(&mut key.0.into());
-    events.for_each(|event| event.carry(&mut lines));
+    lines.number(&mut session.key.0.into());
+    for event in session.queue.events_mut() {
+        if event.kept == Some(number) {
+            event.carry(&mut lines);
+        }
+    }
     lines.close(VERSION)
 }

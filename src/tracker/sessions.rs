@@ -161,9 +161,13 @@ impl Tracker {
     pub(super) fn forget_settled(&mut self) {
         self.sessions.retain(|session| !session.is_past || session.owes());
         // Whoever seemed dead may have stored more.
-        let done = self.claims.iter().filter(|(place, _)| !self.is_open(place));
-        let loads: Vec<_> = done.map(|(place, _)| Output::Load(events_name(place))).collect();
-        self.outputs.extend(loads);
+        let mut loads = Vec::new();
+        for (place, _) in &self.claims {
+            if !self.is_open(place) {
+                loads.push(Output::Load(events_name(place)));
+            }
+        }
+        self.outputs.append(&mut loads);
     }
 
     /// Limits are comparisons at every use, for no timer is sure to fire in a sleeping page.

@@ -18,7 +18,7 @@ impl Tracker {
     /// What storage holds under names that begin like this.
     pub(super) fn loaded(&mut self, prefix: &str, entries: &[(String, String)], now: Now) {
         if prefix == events_name(&self.place) {
-            return self.unkeep(|held| held.starts_with(prefix) && !entries.iter().any(|(name, _)| name == held));
+            return self.unkeep(&|held| held.starts_with(prefix) && !entries.iter().any(|(name, _)| name == held));
         } else if prefix != RECORDS {
             return self.adopt(prefix, entries, now);
         }
