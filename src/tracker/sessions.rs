@@ -90,6 +90,12 @@ impl Tracker {
     /// Goes on with the session that another tab is in or left, and takes along what was logged before that was known.
     pub(super) fn take_up(&mut self, record: &Record, now: Now) {
         let Some(theirs) = record.current() else { return };
+        // A goodbye that a tab which is gone still owed is taken back by this tab's being there.
+        for part in self.sessions.iter_mut().filter(|session| session.is_past && session.id == theirs.id) {
+            if let Ending::Owed(EndReason::AppClose, _) = part.ending {
+                part.ending = Ending::None;
+            }
+        }
         if self.current().is_none() {
             let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
             // Nobody may give a number of this tab twice, though it has been in this session before.

@@ -157,8 +157,8 @@ impl Tracker {
         let Some((place, ripe)) = claimed.or(dead) else { return };
         let is_ripe = ripe <= now.mono;
         let has_news = entries.iter().any(|(name, _)| !self.outbox.has(name));
-        if let Some(record) = record.filter(|_| !is_claimed || has_news) {
-            self.adopt_sessions(&record, !is_claimed);
+        if let Some(record) = record.as_ref().filter(|_| !is_claimed || has_news) {
+            self.adopt_sessions(record, !is_claimed);
             self.adopt_events(&place, entries, is_ripe);
         }
         self.sessions.retain(|session| !session.is_past || session.owes());
@@ -173,6 +173,10 @@ impl Tracker {
         self.claims.retain(|(claim, _)| *claim != place);
         self.record_due |= is_claimed;
         if !is_living {
+            let here = self.current().map(|current| current.id.clone());
+            if let Some(record) = record.filter(|record| record.current().map(|theirs| &theirs.id) == here.as_ref()) {
+                self.presence.take_over(record.activities, record.active);
+            }
             self.tabs.forget(&place);
             self.outputs.push(Output::Erase(record_name(&place)));
         }
@@ -210,9 +214,7 @@ impl Tracker {
             if let Some(current) = self.current() {
                 at -= 1;
                 // The goodbye is taken back by this tab's being there.
-                if current.id == theirs.id {
-                    self.presence.take_over(record.activities, record.active);
-                } else if is_first {
+                if current.id != theirs.id && is_first {
                     session.ending = theirs.ending;
                 }
             }

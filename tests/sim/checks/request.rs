@@ -49,8 +49,9 @@ fn numbers(book: &mut Book, page: &Page, sent: &Sent) -> Outcome {
         Rule::Numbers.holds(event.seq >= 1 && event.seq <= last, || format!("{} of {last}", event.seq))?;
         book.see(sent, event).map_err(|how| Rule::Numbers.broken(how))?;
         let known = book.events.get(&event.id).filter(|known| !known.is_stuck);
-        // Half of an entry of another tab's may be delivered when the page that took it over goes away: it finds the whole of it when it is back.
-        let has_been_away = |known: &&Known| known.page != sent.page && page.seen.returned_awake > 0;
+        // Half of an entry that was taken over may be delivered when the page that took it over goes away: it finds the whole of it when it is back.
+        let is_taken_over = |known: &&Known| known.page != sent.page || known.is_left;
+        let has_been_away = |known: &&Known| is_taken_over(known) && page.seen.returned_awake > 0;
         let known = known.filter(|known| !has_been_away(known));
         let is_acknowledged = known.is_some_and(|known| known.acknowledged.contains(&sent.page));
         Rule::Acknowledged.holds(!is_acknowledged, || format!("{} is sent again", event.id))?;
