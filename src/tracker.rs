@@ -108,6 +108,8 @@ pub struct Tracker {
     has_last_word: bool,
     /// It looks at the other tabs' records by itself.
     looks_around: bool,
+    /// Its own record was not there when it last looked.
+    is_missing: bool,
     /// There are events that storage does not hold.
     events_due: bool,
     /// Storage took no more; it is asked again at the next renewal.
@@ -171,6 +173,7 @@ impl Tracker {
             record_due: false,
             has_last_word: false,
             looks_around: false,
+            is_missing: false,
             events_due: false,
             is_full: false,
             bearer_refused: false,

@@ -22,10 +22,13 @@ impl Tracker {
         } else if prefix != RECORDS {
             return self.adopt(prefix, entries, now);
         }
-        if !self.tabs.learn(&self.tab, &self.place, entries, now) && self.looks_around {
-            // Another tab thought that this one was dead, or somebody cleared the storage.
-            self.record_due |= self.is_running();
-            self.outputs.push(Output::Load(events_name(&self.place)));
+        let is_missing = !self.tabs.learn(&self.tab, &self.place, entries, now);
+        if self.looks_around {
+            // Another tab thought that this one was dead, or somebody cleared the storage; or it is out of reach, and then nothing is known.
+            self.record_due |= is_missing && self.is_running();
+            if core::mem::replace(&mut self.is_missing, is_missing) && !is_missing {
+                self.outputs.push(Output::Load(events_name(&self.place)));
+            }
         }
         self.meet(now);
     }

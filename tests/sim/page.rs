@@ -206,6 +206,11 @@ impl Page {
         Some((at.saturating_sub(1_000) + self.opened + self.slept).max(clock))
     }
 
+    /// Whether its storage ever took no more.
+    pub(crate) fn was_short(&self) -> bool {
+        self.storage.borrow().was_short
+    }
+
     /// Whether the person is using it.
     pub(crate) fn is_in_use(&self) -> bool {
         self.life == Life::Open && self.visible && self.focused

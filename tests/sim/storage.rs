@@ -24,6 +24,8 @@ pub(crate) struct Storage {
     recent: VecDeque<Write>,
     pub(crate) is_blocked: bool,
     pub(crate) is_full: bool,
+    /// Whether it ever refused a text.
+    pub(crate) was_short: bool,
 }
 
 impl Storage {
@@ -32,6 +34,7 @@ impl Storage {
         let held = self.entries.get(name).map(String::len);
         let longer = text.as_ref().map_or(0, |text| text.len() + name.len()) > held.map_or(0, |held| held + name.len());
         if self.is_blocked || (longer && (self.is_full || self.size() > QUOTA)) {
+            self.was_short = true;
             return false;
         }
         let before = match text {
