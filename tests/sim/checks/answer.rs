@@ -33,7 +33,10 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
         Verdict::SessionOver(_) => {
             // Whatever the page says of its end from here on is the backend's own.
             book.ended.remove(&(session.clone(), sent.page));
-            seen.over.insert(session);
+            // The events of one that was over before are given up, so that this ends.
+            if !seen.over.insert(session) && !sent.said.events.is_empty() {
+                return;
+            }
         }
         Verdict::TryAgain { after: Some(after) } => {
             let at = now.after(after.at_most(RETRY_AFTER_LONGEST));

@@ -133,7 +133,10 @@ fn gaps(world: &World, index: usize) -> Outcome {
     let can_speak = page.visible && matches!(page.tracker.state(), State::Live(..)) && !world.backend.is_core;
     let current = page.session().filter(|_| can_speak);
     for ((_, id), session) in &world.backend.sessions {
-        let undeclared = if current.as_deref() == Some(made(id)) { 0 } else { dropped };
+        // Of what it left to others they tell, in its name too, and of two accounts in one name the greater one counts.
+        let of_others = world.book.events.iter().filter(|(_, known)| known.page == index && known.is_left);
+        let of_others = of_others.filter(|(id, _)| !world.backend.rows.contains_key(*id)).count() as u64;
+        let undeclared = of_others + if current.as_deref() == Some(made(id)) { 0 } else { dropped };
         let missing = session.tabs.get(tab).map_or(0, Account::missing);
         Rule::Gaps.holds(missing <= undeclared, || {
             format!("{missing} of page {index} are missing, and {undeclared} may be undeclared: {session:?}")

@@ -25,7 +25,10 @@ pub(crate) fn sending(book: &mut Book, page: &mut Page, sent: &Sent, now: Mono, 
     let session: Rc<str> = made(&sent.said.session).into();
     presence(page, sent, &session)?;
     active(book, page, sent, &session)?;
-    total(book, sent, &session, present)?;
+    // What a tab that is gone still owed is said as it was there.
+    if page.seen.tab.as_ref().is_none_or(|tab| *tab == sent.said.tab) {
+        total(book, sent, &session, present)?;
+    }
     if sent.parting {
         page.seen.was_refused |= !sent.taken;
         page.seen.partings += 1;

@@ -149,8 +149,9 @@ impl World {
         let (visitor, tab) = (self.pages[index].visitor, self.pages[index].tab);
         let Some(id) = name.strip_prefix(RECORDS) else { return };
         self.count("records written");
+        // The places to which it moves on have other names.
         if text.is_some() {
-            self.pages[index].seen.tab = Some(id.into());
+            self.pages[index].seen.tab.get_or_insert(id.into());
         }
         for other in 0..self.pages.len() {
             let page = &self.pages[other];
