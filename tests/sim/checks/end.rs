@@ -7,6 +7,7 @@ use crate::page::{Life, made};
 use crate::world::{VISITORS, World};
 use session_tracker::session::State;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use uuid::Uuid;
 
 /// Pages have been given so long to say that they are there.
@@ -79,7 +80,10 @@ fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
     let mut memory_only = BTreeMap::new();
     let mut left_behind = 0;
     for (id, known) in theirs() {
-        if world.backend.rows.contains_key(id) || known.is_given_up {
+        // What storage has still is the next page's, if those who are here could not see it.
+        let is_in_storage = |name: &Rc<str>| world.visitors[visitor].storage.borrow().entries().contains_key(&**name);
+        let is_held = known.is_stuck && matches!(&known.kept, Kept::Yes(name) if is_in_storage(name));
+        if world.backend.rows.contains_key(id) || known.is_given_up || is_held {
             continue;
         }
         if known.is_left && matches!(known.kept, Kept::Harmed(_)) {

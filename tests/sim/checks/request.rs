@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 /// What a request says beside its events.
 const ENVELOPE: usize = 2_048;
-/// So many failures within `STORM_MILLIS` are too many.
-const STORM: usize = 25;
+/// Whoever takes over several dead tabs meets a few for each. So many failures within `STORM_MILLIS` are too many.
+const STORM: usize = 40;
 const STORM_MILLIS: u64 = 10_000;
 /// What rounding and the way of a request may add to a duration.
 const ROUNDING: u64 = 1_000;
