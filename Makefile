@@ -34,6 +34,10 @@ size: build ## weigh what a page downloads
 sim: ## run the simulator over SEEDS=… schedules from FIRST=… on, or until it is interrupted
 	@scripts/sim
 
+.PHONY: mutants
+mutants: ## break the tracker's core in one place after another, and list what no test notices (FILE=src/queue.rs for one file)
+	@scripts/mutants
+
 test-wasm: setup ## the tracker's tests in headless Chromium, Firefox and WebKit
 	@scripts/test-wasm
 

@@ -13,6 +13,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$project/target}
 wasm_pack_version=0.15.0
 geckodriver_version=0.36.0
 cargo_fuzz_version=0.13.2
+cargo_mutants_version=27.1.0
 schemathesis_version=4.32.5
 schemathesis=$cache/schemathesis-$schemathesis_version/bin/schemathesis
 
