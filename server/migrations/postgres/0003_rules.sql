@@ -221,6 +221,6 @@ end $$;
 revoke all on all functions in schema session_internal from public;
 grant execute on all functions in schema session_internal to session_writer;
 call session_internal.allow('public.calculate_session_duration(timestamptz, timestamptz)',
-  'anon', 'authenticated', 'service_role', 'session_writer');
+  'authenticated', 'service_role', 'session_writer');
 
 call session_internal.applied(3);

@@ -122,7 +122,13 @@ async fn without_signing_in_nothing_is_seen_or_done() {
     for table in TABLES {
         assert_eq!(rows(&mut anon, &format!("SELECT FROM {table}")).await, Err(DENIED.into()), "{table}");
     }
-    for function in ["start_user_session()", "get_active_sessions()", "cleanup_old_sessions()", "create_room()"] {
+    for function in [
+        "start_user_session()",
+        "get_active_sessions()",
+        "cleanup_old_sessions()",
+        "create_room()",
+        "calculate_session_duration(now())",
+    ] {
         assert_eq!(rows(&mut anon, &format!("SELECT {function}")).await, Err(DENIED.into()), "{function}");
     }
 }

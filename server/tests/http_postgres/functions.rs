@@ -113,3 +113,14 @@ async fn the_cleanup_script_finds_everything_in_place() {
     assert_eq!(text.lines().filter(|line| line.ends_with(": ok")).count(), 6, "{text}");
     assert_eq!(text.lines().last(), Some("All tests completed successfully!"));
 }
+
+#[tokio::test]
+async fn a_duration_is_rounded_down_and_never_negative() {
+    let server = Server::start().await;
+    let mut ada = ada(&server).await;
+    for (end, seconds) in [("1.999", 1), ("0", 0), ("-86400", 0), ("4000000000", 4_000_000_000_i64)] {
+        let query = format!("SELECT calculate_session_duration(now(), now() + interval '{end} seconds')");
+        let said: i64 = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut ada).await.unwrap();
+        assert_eq!(said, seconds, "{end}");
+    }
+}
