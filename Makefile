@@ -60,6 +60,10 @@ conformance: ## judge any backend by the session API (URL=http://host/api/sessio
 bench-cost: setup build ## what tracking costs the main thread, beside a naive tracker
 	@scripts/bench-cost
 
+.PHONY: bench-page
+bench-page: setup build ## what the script tag does to the score of a page: blocking time, layout shift, largest paint
+	@scripts/bench-page
+
 fuzz: ## a fuzzer against what strangers may send: a minute for each target (SECONDS_EACH=…)
 	@scripts/fuzz
 

@@ -74,7 +74,10 @@ async function moduleFrom(source: WasmSource): Promise<BufferSource | WebAssembl
 /* Deflated before it is written in base64: what then travels compressed is a third smaller than base64 of the plain module. */
 async function inlinedBytes(): Promise<ArrayBuffer> {
   if (IS_SLIM) throw new TypeError('session-tracker/slim carries no WebAssembly: call load() with its address, bytes or module first.');
-  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
+  const text = atob(deflated);
+  const bytes = new Uint8Array(text.length);
+  // Uint8Array.from with a function takes three times as long.
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = text.charCodeAt(at);
   const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return new Response(inflated).arrayBuffer();
 }

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { optionsOf, propertiesOf } from '../src/dataset';
+import { check } from '../src/options';
 
 function dataset(html: string): DOMStringMap {
   const template = document.createElement('div');
@@ -28,6 +29,24 @@ test('texts, numbers and metadata become options of their type', () => {
     metadata: { plan: 'M' },
   });
   expect(strangers).toEqual([]);
+});
+
+test('every option that is no function has its attribute', () => {
+  const { options, strangers } = optionsOf(
+    dataset(`<b data-endpoint="/api" data-wasm="never" data-consent="pending" data-respect-gpc="false" data-respect-dnt data-sample-rate="0.5"
+      data-inactivity-minutes="30"></b>`),
+  );
+  expect(options).toEqual({
+    endpoint: '/api',
+    wasm: 'never',
+    consent: 'pending',
+    respectGpc: false,
+    respectDnt: true,
+    sampleRate: 0.5,
+    inactivityMinutes: 30,
+  });
+  expect(strangers).toEqual([]);
+  expect(() => check(options)).not.toThrow();
 });
 
 test('what is no number and no JSON is left to create(), whose error names it', () => {

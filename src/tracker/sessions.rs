@@ -178,7 +178,9 @@ impl Tracker {
 
     /// Limits are comparisons at every use, for no timer is sure to fire in a sleeping page.
     pub(super) fn obey_limits(&mut self, now: Now) {
-        let ran = core::mem::replace(&mut self.ran, now.wall);
+        let ran = self.ran;
+        // A calendar that was set back and is right again has not slept meanwhile.
+        self.ran = ran.max(now.wall);
         let started = self.current().map_or(now.wall, |session| session.started);
         if self.phase != Phase::Live {
             return;

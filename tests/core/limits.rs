@@ -3,7 +3,7 @@
 use crate::page::{NOON, Page, Storage, events, parsed};
 use serde_json::json;
 use session_tracker::session::{EndReason, State};
-use session_tracker::time::Millis;
+use session_tracker::time::{Millis, Wall};
 use session_tracker::tracker::{Input, Notice};
 
 const HOUR: Millis = Millis::from_seconds(3_600);
@@ -215,4 +215,16 @@ fn a_page_that_the_browser_discarded_has_not_crashed() {
         let said = parsed(&page.awaited().body);
         assert_eq!((&said["previousId"], &said["previousEnd"]), (&json!(before.session()), &end));
     }
+}
+
+#[test]
+fn a_calendar_that_is_set_back_and_right_again_ends_nothing() {
+    let mut page = Page::live();
+    let before = page.session();
+    let right = page.now.wall;
+    page.now.wall = Wall(right.0 - HOUR.0 * 2);
+    page.log("in the wrong hour");
+    page.now.wall = right;
+    page.log("in the right one");
+    assert_eq!(page.session(), before);
 }

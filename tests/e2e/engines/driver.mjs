@@ -89,9 +89,13 @@ export async function startBrowser(name, profile) {
     },
     /** Ends every process of the browser between one instruction and the next. */
     async kill() {
-      for (const pid of descendants(child.pid)) killIfThere(pid);
+      for (const pid of descendants(child.pid)) signalIfThere(pid, 'SIGKILL');
       await stopDriver();
     },
+    /** Stops every process of the browser, as a device that falls asleep does. */
+    sleep: () => descendants(child.pid).forEach((pid) => signalIfThere(pid, 'SIGSTOP')),
+    /** And lets them go on. */
+    wake: () => descendants(child.pid).forEach((pid) => signalIfThere(pid, 'SIGCONT')),
   };
 }
 
@@ -117,9 +121,9 @@ function descendants(pid) {
   return below(pid);
 }
 
-function killIfThere(pid) {
+function signalIfThere(pid, signal) {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
