@@ -33,7 +33,7 @@ test('texts, numbers and metadata become options of their type', () => {
 
 test('every option that is no function has its attribute', () => {
   const { options, strangers } = optionsOf(
-    dataset(`<b data-endpoint="/api" data-wasm="never" data-consent="pending" data-respect-gpc="false" data-respect-dnt data-sample-rate="0.5"
+    dataset(`<b data-endpoint="/api" data-wasm="never" data-consent="pending" data-respect-gpc="false" data-respect-dnt="true" data-sample-rate="0.5"
       data-inactivity-minutes="30"></b>`),
   );
   expect(options).toEqual({
@@ -47,6 +47,11 @@ test('every option that is no function has its attribute', () => {
   });
   expect(strangers).toEqual([]);
   expect(() => check(options)).not.toThrow();
+});
+
+test('a bare attribute means yes', () => {
+  // As browsers give it; happy-dom leaves bare attributes out.
+  expect(optionsOf({ respectDnt: '' }).options).toEqual({ respectDnt: true });
 });
 
 test('what is no number and no JSON is left to create(), whose error names it', () => {
