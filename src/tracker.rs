@@ -1,13 +1,16 @@
 //! The tracker: a value to which things happen (`handle`) and which says what to do next (`poll`). It has no clock, no network and no page;
 //! the driver brings all three.
 //!
-//! Rule 1: every transition of the machine is in this room, of which this file is the front: what the application and the page do.
+//! Rule 1: every transition of the machine is in this room, of which this file is the front: its state, and who is asked for what.
+//! `tracker/deeds.rs` is what the person and the application do, `tracker/admission.rs` how an event gets in,
 //! `tracker/sessions.rs` is which session the page is in, `tracker/answers.rs` what the backend does, `tracker/exit.rs` leaving and coming back,
 //! `tracker/requests.rs` what is sent next, `tracker/together.rs` what several tabs are to each other, `tracker/keeping.rs` what is kept in
 //! storage. `tracker/io.rs` holds the words for all of it.
 //! Rule 2: after every input, `poll` is called until it says `Sleep`; the driver's pump is the only caller of both.
 
+mod admission;
 mod answers;
+mod deeds;
 mod exit;
 mod io;
 mod keeping;
@@ -21,23 +24,19 @@ pub use io::{Credential, Input, Notice, Output, Request, Surroundings};
 pub use view::Glimpse;
 
 use crate::config::{Config, Settings, Times};
-use crate::event::{Event, EventData, EventType, What};
 use crate::flights::Flights;
 use crate::id::Id;
-use crate::ledger::{DropReason, Ledger, Refusal};
-use crate::limits::{FLUSH_BURST, FLUSH_COUNT, QUEUE_BYTES, QUEUE_EVENTS};
+use crate::ledger::Ledger;
 use crate::outbox::Outbox;
 use crate::presence::{Person, Presence};
 use crate::random::Random;
 use crate::retry::Retry;
-use crate::section::{Section, Sections};
-use crate::session::{EndReason, Ending, Key, Session};
+use crate::section::Sections;
+use crate::session::{EndReason, Key, Session};
 use crate::tabs::Tabs;
-use crate::time::{Millis, Mono, Now, Wall};
+use crate::time::{Mono, Now, Wall};
 use crate::timers::{Timer, Timers};
-use crate::wire;
 use exit::Page;
-use uuid::Uuid;
 
 /// Where the machine stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,125 +232,6 @@ impl Tracker {
         }
     }
 
-    /// Takes in an event of the application. Gives its id, or nothing if the queue is full (the event is then counted as dropped).
-    ///
-    /// # Errors
-    /// A [`Refusal`], which the ledger has counted.
-    pub fn log(&mut self, kind: String, data: Option<String>, now: Now) -> Result<Option<Uuid>, Refusal> {
-        self.presence.count(now.mono, self.settings.longest_interval());
-        self.obey_limits(now);
-        self.wake(now);
-        let what = self.parse(kind, data).inspect_err(|refusal| self.ledger.refuse(*refusal))?;
-        self.open(false, now);
-        self.act(now);
-        if !self.is_sampled() {
-            self.ledger.refuse(Refusal::Sampled);
-            return Err(Refusal::Sampled);
-        }
-        Ok(self.admit(what, now))
-    }
-
-    fn start(&mut self, now: Now) {
-        match self.phase {
-            Phase::Idle => {}
-            Phase::Ended(_) => self.retire(),
-            Phase::Starting | Phase::Live | Phase::Inert(_) => return,
-        }
-        self.phase = Phase::Starting;
-        self.meet_profile();
-        self.open(true, now);
-        self.looks_around = true;
-        self.meet(now);
-        self.renew(now);
-        self.unsettled = true;
-        self.events_due = true;
-        self.record_due = true;
-    }
-
-    fn go_to(&mut self, section: Section, at_once: bool, now: Now) {
-        if let Phase::Inert(_) = self.phase {
-            return;
-        }
-        if !self.sections.propose(section) {
-            self.timers.stop(Timer::Debounce);
-        } else if at_once || self.page != Page::Open {
-            self.settle_section(now);
-        } else {
-            // Not in the same task: a router that replaces the entry it has just pushed goes to one place.
-            self.timers.set(Timer::Debounce, now.mono.after(Millis(self.settings.debounce.0.max(1))));
-        }
-    }
-
-    /// What failed may well succeed at once, unless it was the backend that asked for time.
-    fn hurry(&mut self) {
-        if !self.retry.is_asked() {
-            self.timers.stop(Timer::Retry);
-        }
-    }
-
-    fn flush(&mut self) {
-        self.flush_due = true;
-        self.unsettled = true;
-    }
-
-    fn end(&mut self, reason: EndReason, now: Now) {
-        self.unsettled = true;
-        if self.phase == Phase::Ended(EndReason::Timeout) {
-            // Nobody shall wake it any more.
-            self.phase = Phase::Ended(reason);
-        }
-        if !self.is_running() {
-            return;
-        }
-        self.settle_section(now);
-        if let Some(session) = self.current_mut() {
-            session.ending = Ending::Owed(reason, now.wall);
-        }
-        self.finish(reason);
-    }
-
-    /// The session is over for the application, whatever the backend is still to be told.
-    fn finish(&mut self, reason: EndReason) {
-        self.disarm();
-        self.phase = Phase::Ended(reason);
-        self.beat_due = false;
-        for timer in [Timer::Idle, Timer::Flush] {
-            self.timers.stop(timer);
-        }
-        self.stop_leading();
-        self.record_due = true;
-        self.outputs.push(Output::Notify(Notice::Ended(reason)));
-    }
-
-    fn show(&mut self, visible: bool, now: Now) {
-        self.presence.show(visible, now.mono);
-        if self.page != Page::Open {
-            return;
-        }
-        if visible {
-            self.act(now);
-            self.renew(now);
-        } else {
-            self.disarm();
-            self.settle_section(now);
-            self.stop_leading();
-            self.flush_due = true;
-        }
-        self.record_due = true;
-        // Hiding says so once, for a hidden page does not beat; coming back says so at once.
-        self.beat_due |= self.phase == Phase::Live;
-    }
-
-    fn act(&mut self, now: Now) {
-        self.wake(now);
-        let was_idle = self.presence.act();
-        if self.phase == Phase::Live {
-            self.timers.set(Timer::Idle, now.mono.after(self.settings.idle));
-            self.beat_due |= was_idle;
-            self.record_due |= was_idle;
-        }
-    }
-
     fn expire(&mut self, timer: Timer, now: Now) {
         match timer {
             Timer::Debounce => self.settle_section(now),
@@ -375,63 +255,10 @@ impl Tracker {
         }
     }
 
-    fn settle_section(&mut self, now: Now) {
-        self.timers.stop(Timer::Debounce);
-        let Some(section) = self.sections.settle() else { return };
-        // Before there is a session this is merely where its start will say it began, and after it nobody asks.
-        if self.current().is_some() && !matches!(self.phase, Phase::Ended(_) | Phase::Inert(_)) {
-            self.presence.act();
-            self.admit(What::Moved(section, self.presence.dwelt()), now);
-            self.record_due = true;
-        }
-    }
-
-    fn parse(&self, kind: String, data: Option<String>) -> Result<What, Refusal> {
-        if matches!(self.phase, Phase::Ended(_) | Phase::Inert(_)) {
-            return Err(Refusal::Ended);
-        }
-        Ok(What::Logged {
-            kind: EventType::parse(kind)?,
-            data: data.map(EventData::parse).transpose()?,
-            section: self.sections.current().clone(),
-        })
-    }
-
-    /// Gives an event its id and its number, and a place in the queue if there is one.
-    fn admit(&mut self, what: What, now: Now) -> Option<Uuid> {
-        self.open(false, now);
-        let (mut events, mut bytes) = (0, 0);
-        for session in &self.sessions {
-            events += session.queue.len();
-            bytes += session.queue.bytes();
-        }
-        let id = self.random.uuid(now.wall);
-        let session = self.sessions.last_mut()?;
-        session.last_seq += 1;
-        self.ledger.accept(1);
-        let (seq, is_move) = (session.last_seq, matches!(what, What::Moved(..)));
-        let event = Event { seq, is_move, text: wire::spell(id, seq, now.wall, &what), kept: None };
-        if events >= QUEUE_EVENTS || bytes + event.bytes() > QUEUE_BYTES {
-            session.losses.add(DropReason::QueueFull, event.seq);
-            self.ledger.give_up(DropReason::QueueFull, 1);
-            self.outputs.push(Output::Notify(Notice::Dropped));
-            return None;
-        }
-        if is_move {
-            self.presence.dwell(Millis(0));
-        }
-        self.gathered = (self.gathered.0 + 1, self.gathered.1 + event.bytes());
-        session.queue.push(event);
-        self.events_due = true;
-        self.schedule_flush(now);
-        Some(id)
-    }
-
-    fn schedule_flush(&mut self, now: Now) {
-        let (events, _) = self.gathered;
-        self.timers.set_by(Timer::Flush, now.mono.after(self.settings.flush));
-        if events >= FLUSH_COUNT {
-            self.timers.set_by(Timer::Flush, now.mono.after(FLUSH_BURST));
+    /// What failed may well succeed at once, unless it was the backend that asked for time.
+    fn hurry(&mut self) {
+        if !self.retry.is_asked() {
+            self.timers.stop(Timer::Retry);
         }
     }
 
