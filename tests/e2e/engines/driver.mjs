@@ -37,6 +37,9 @@ const ENGINES = {
   },
 };
 
+/* A browser that has not started by then, or does not answer, never will. */
+const PATIENCE_MS = 60_000;
+
 /** The engines whose driver this machine has (`scripts/test-engines` names them in the environment). */
 export const engines = Object.keys(ENGINES).filter((name) => ENGINES[name].driver);
 
@@ -54,13 +57,21 @@ export async function startBrowser(name, profile) {
   const child = spawn(driver, flags(port), { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const address = `http://127.0.0.1:${port}`;
-  await until(`the driver of ${name} is ready`, () => send(address, 'GET', '/status').then(({ ready }) => ready, () => false));
-  const { sessionId } = await send(address, 'POST', '/session', { capabilities: { alwaysMatch: { pageLoadStrategy: 'normal', ...capabilities(profile.folder) } } });
-  const say = (method, path, body) => send(`${address}/session/${sessionId}`, method, path, body);
-  const stopDriver = async () => {
-    child.kill('SIGTERM');
+  const killBrowser = () => descendants(child.pid).forEach((pid) => signalIfThere(pid, 'SIGKILL'));
+  const stopDriver = async (signal = 'SIGTERM') => {
+    child.kill(signal);
     await ended;
   };
+  const begin = async () => {
+    await until(`the driver of ${name} is ready`, () => send(address, 'GET', '/status').then(({ ready }) => ready, () => false));
+    return send(address, 'POST', '/session', { capabilities: { alwaysMatch: { pageLoadStrategy: 'normal', ...capabilities(profile.folder) } } });
+  };
+  const { sessionId } = await begin().catch(async (cause) => {
+    killBrowser();
+    await stopDriver('SIGKILL');
+    throw new Error(`${name} did not start`, { cause });
+  });
+  const say = (method, path, body) => send(`${address}/session/${sessionId}`, method, path, body);
   return {
     goto: (url) => say('POST', '/url', { url }),
     reload: () => say('POST', '/refresh', {}),
@@ -89,7 +100,7 @@ export async function startBrowser(name, profile) {
     },
     /** Ends every process of the browser between one instruction and the next. */
     async kill() {
-      for (const pid of descendants(child.pid)) signalIfThere(pid, 'SIGKILL');
+      killBrowser();
       await stopDriver();
     },
     /** Stops every process of the browser, as a device that falls asleep does. */
@@ -100,7 +111,7 @@ export async function startBrowser(name, profile) {
 }
 
 async function send(address, method, path, body) {
-  const reply = await fetch(address + path, { method, ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
+  const reply = await fetch(address + path, { method, signal: AbortSignal.timeout(PATIENCE_MS), ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
   const { value } = await reply.json();
   if (!reply.ok) throw new Error(`WebDriver refused ${method} ${path}: ${value.error}: ${value.message}`);
   return value;

@@ -93,8 +93,8 @@ async function leave(engine, exit, persistence) {
     if (await happens(() => stored() && ended())) return 'at once';
     if (stored()) return 'next page';
     browser ??= await startBrowser(engine, profile);
-    await waitThreeMinutes(browser, proxy);
-    await browser.goto(address);
+    // A tab that could not say goodbye counts as gone after two minutes.
+    await browser.goto(`${address}&minutes-ahead=3`);
     await isLive(browser);
     return (await happens(stored)) ? 'next page' : LOST;
   } finally {
@@ -105,16 +105,6 @@ async function leave(engine, exit, persistence) {
 }
 
 const isLive = (browser) => until('the session is live', () => browser.run("return window.sessionTracker?.getState?.().status === 'live'"));
-
-/* A tab that could not say goodbye counts as gone after two minutes: what it left was written three minutes before it was. */
-async function waitThreeMinutes(browser, proxy) {
-  await browser.goto(`${proxy.site}/elsewhere`);
-  await browser.run(`for (const [key, text] of Object.entries(localStorage)) {
-    if (!key.startsWith('session-tracker:tab:')) continue;
-    const record = JSON.parse(text);
-    localStorage[key] = JSON.stringify({ ...record, seen: record.seen - 180_000, beaten: record.beaten - 180_000 });
-  }`);
-}
 
 /* The tables under the headings: by heading, row and column. */
 function readTables(file) {

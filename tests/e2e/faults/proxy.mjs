@@ -99,18 +99,21 @@ function answer({ headers: { origin } }, response, { status, headers, body }) {
   response.writeHead(status, { ...readable, ...headers }).end(body);
 }
 
-/* `/?endpoint=…&user-id=…` is a page with a tracker of these options; every other page has none. */
+/* `/?endpoint=…&user-id=…` is a page with a tracker of these options; every other page has none. With `minutes-ahead` its calendar is that wrong. */
 function serve(request, response) {
   const { pathname, searchParams } = new URL(request.url, 'http://site');
   if (pathname === '/session-tracker.iife.js') {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(PACKAGE));
     return;
   }
+  const ahead = Number(searchParams.get('minutes-ahead'));
+  searchParams.delete('minutes-ahead');
+  const calendar = ahead ? `<script>{ const { now } = Date; Date.now = () => now() + ${ahead * 60_000}; }</script>` : '';
   const options = [...searchParams].map(([name, value]) => `data-${name}="${value}"`).join(' ');
   const script = `<script src="/session-tracker.iife.js" ${options}></script>`;
   response
     .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
-    .end(`<!doctype html><title>Faults</title><link rel="icon" href="data:,">${pathname === '/' ? script : '<p>Elsewhere</p>'}`);
+    .end(`<!doctype html><title>Faults</title><link rel="icon" href="data:,">${calendar}${pathname === '/' ? script : '<p>Elsewhere</p>'}`);
 }
 
 async function textOf(stream) {
