@@ -134,7 +134,7 @@ export const scenarios = [
       await visit.live();
       await visit.logAndCrash();
       // A tab that said no goodbye counts as gone after two minutes.
-      await visit.openAgain(3);
+      await visit.openAgain(5);
       await visit.acknowledged();
     },
   },
