@@ -109,7 +109,7 @@ impl Settings {
         }
     }
 
-    /// The longest interval that may count as active time: two beats; a longer one was sleep.
+    /// The longest interval that may count as active time: two beats; a longer one was sleep, and counts nothing.
     #[must_use]
     pub fn longest_interval(&self) -> Millis {
         Millis(self.heartbeat.0.saturating_mul(2))

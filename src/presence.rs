@@ -151,12 +151,15 @@ impl Presence {
         self.idle = true;
     }
 
-    /// Adds the time since the last count if the page was in use. No interval counts for more than `cap`: a longer one was sleep.
-    pub fn count(&mut self, now: Mono, cap: Millis) {
+    /// Adds the time since the last count if the page was in use. An interval that is longer than `longest` was sleep, and counts nothing: how
+    /// much of it the person was there for, nobody knows.
+    pub fn count(&mut self, now: Mono, longest: Millis) {
         if let Some(since) = self.counted_to {
-            let used = now.since(since).at_most(cap).0;
-            self.active.added += used;
-            self.dwelt.0 += used;
+            let used = now.since(since);
+            if used <= longest {
+                self.active.added += used.0;
+                self.dwelt.0 += used.0;
+            }
             self.counted_to = Some(now);
         }
     }

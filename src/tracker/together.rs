@@ -267,7 +267,7 @@ impl Tracker {
         let has_business = self.is_running() || self.sessions.iter().any(Session::owes);
         self.record_due |= has_business;
         if has_business || self.tabs.all().next().is_some() {
-            // The lead shall pass within a beat, however short that is; and active time counts in intervals of two beats at most, however
+            // The lead shall pass within a beat, however short that is; and no interval of active time may be longer than two beats, however
             // long the backend makes the page wait to send.
             let often = self.settings.heartbeat.at_most(TAB_RENEWAL);
             self.timers.set(Timer::Renewal, now.mono.after(often));

@@ -131,6 +131,21 @@ fn active_time_counts_while_the_backend_makes_the_page_wait() {
 }
 
 #[test]
+fn active_time_counts_in_full_between_heartbeats_that_are_far_apart() {
+    for heartbeat in [5, 600] {
+        let mut page = Page::open_with(json!({ "heartbeatSeconds": heartbeat }), Storage::default(), NOON);
+        page.start();
+        page.accept();
+        for _ in 0..599 {
+            page.seconds(1);
+            page.accept_all();
+        }
+        page.put(Input::Visible(false));
+        assert_eq!(page.body()["heartbeat"]["activeSeconds"], 599, "with a heartbeat of {heartbeat} s");
+    }
+}
+
+#[test]
 fn active_time_is_visible_and_focused_time_and_no_sleep() {
     let mut page = Page::live();
     page.seconds(10);
@@ -144,11 +159,26 @@ fn active_time_is_visible_and_focused_time_and_no_sleep() {
 }
 
 #[test]
-fn an_interval_longer_than_two_beats_counts_as_two_beats() {
+fn an_interval_of_two_beats_counts_and_a_longer_one_was_sleep() {
+    for (millis, active) in [(60_000, 60.0), (60_001, 0.0), (4_000_000, 0.0)] {
+        let mut page = Page::live();
+        page.now.mono = page.now.mono.after(Millis(millis));
+        page.put(Input::Visible(false));
+        assert_eq!(page.body()["heartbeat"]["activeSeconds"].as_f64(), Some(active), "after {millis} ms");
+    }
+}
+
+#[test]
+fn a_sleep_takes_nothing_from_the_active_time_up_to_the_last_input() {
     let mut page = Page::live();
-    page.now.mono = page.now.mono.after(Millis::from_seconds(4_000));
+    page.seconds(7);
+    page.put(Input::Activity);
+    page.now.mono = page.now.mono.after(Millis::from_seconds(90));
+    page.put(Input::Activity);
+    page.accept_all();
+    page.seconds(5);
     page.put(Input::Visible(false));
-    assert_eq!(page.body()["heartbeat"]["activeSeconds"], 60);
+    assert_eq!(page.body()["heartbeat"]["activeSeconds"], 12);
 }
 
 #[test]

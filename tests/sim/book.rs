@@ -50,13 +50,6 @@ pub(crate) struct Moment {
     pub(crate) jumps: u32,
 }
 
-/// How long a page was in use in a session, in milliseconds: at least, and with what a clock that runs on in sleep may add.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Used {
-    pub(crate) least: u64,
-    pub(crate) most: u64,
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     pub(crate) events: BTreeMap<Uuid, Known>,
@@ -68,7 +61,7 @@ pub(crate) struct Book {
     /// When each page ended each session, or left it.
     pub(crate) ended: BTreeMap<(Rc<str>, usize), Moment>,
     /// How long each page was in use in each session.
-    pub(crate) used: BTreeMap<Rc<str>, BTreeMap<usize, Used>>,
+    pub(crate) used: BTreeMap<Rc<str>, BTreeMap<usize, u64>>,
 }
 
 impl Book {
@@ -143,10 +136,8 @@ impl Book {
     }
 
     /// A page was in use in a session.
-    pub(crate) fn use_page(&mut self, session: Rc<str>, page: usize, least: u64, most: u64) {
-        let used = self.used.entry(session).or_default().entry(page).or_default();
-        used.least += least;
-        used.most += most;
+    pub(crate) fn use_page(&mut self, session: Rc<str>, page: usize, millis: u64) {
+        *self.used.entry(session).or_default().entry(page).or_default() += millis;
     }
 }
 

@@ -134,6 +134,8 @@ pub(crate) struct Seen {
     pub(crate) goodbyes: BTreeMap<Rc<str>, u64>,
     /// Up to when its time in use has been added up, by the world's clock.
     pub(crate) used_to: u64,
+    /// Whether its device has slept since then, with the page's clock running on.
+    pub(crate) has_slept: bool,
 }
 
 /// How a page comes to be.

@@ -28,6 +28,8 @@ pub(crate) const VISITORS: usize = 3;
 /// So much may happen at any one time, and so much each second in the long run.
 const STEPS_A_PASS: u64 = 5_000;
 const STEPS_A_SECOND: u64 = 5;
+/// What sleeps for longer is known to have slept: two beats.
+const LONGEST_INTERVAL: u64 = 60_000;
 
 enum Happening {
     Arrives {
@@ -192,14 +194,16 @@ impl World {
         self.coming.insert((at, self.named), happening);
     }
 
-    /// The time in use up to this moment goes to the session that the page is in.
+    /// The time in use up to this moment goes to the session that the page is in, without a sleep that was long enough to be told from use.
     fn use_up(&mut self, index: usize) {
         let page = &mut self.pages[index];
-        let since = std::mem::replace(&mut page.seen.used_to, self.clock);
+        let used = self.clock - std::mem::replace(&mut page.seen.used_to, self.clock);
+        let has_slept = std::mem::take(&mut page.seen.has_slept);
         if page.is_in_use()
+            && !(has_slept && used > LONGEST_INTERVAL)
             && let Some(session) = page.session()
         {
-            self.book.use_page(session, index, self.clock - since, self.clock - since);
+            self.book.use_page(session, index, used);
         }
     }
 

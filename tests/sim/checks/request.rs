@@ -97,8 +97,8 @@ fn active(book: &Book, page: &Page, sent: &Sent, session: &Rc<str>) -> Outcome {
     let Some(beat) = sent.said.beat else { return Ok(()) };
     let said = (beat.active_seconds * 1_000.0) as u64;
     let used = book.used.get(session);
-    let most: u64 = used.into_iter().flat_map(|used| used.values()).map(|used| used.most).sum();
-    let least = used.and_then(|used| used.get(&sent.page)).map_or(0, |used| used.least);
+    let most: u64 = used.into_iter().flat_map(|used| used.values()).sum();
+    let least = used.and_then(|used| used.get(&sent.page)).copied().unwrap_or_default();
     let fits = (said <= most + ROUNDING || page.was_short()) && said + ROUNDING >= least;
     Rule::Active.holds(fits, || format!("{said} ms of {session}, where page {} saw {least} of {most}", sent.page))
 }

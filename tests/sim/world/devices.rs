@@ -13,9 +13,6 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// What no interval of active time exceeds: two beats.
-const LONGEST_INTERVAL: u64 = 60_000;
-
 /// One person at one device.
 #[derive(Debug)]
 pub(crate) struct Visitor {
@@ -76,9 +73,6 @@ impl World {
             return Ok(());
         }
         self.count("sleep");
-        for index in 0..self.pages.len() {
-            self.use_up(index);
-        }
         self.visitors[visitors.clone()].iter_mut().for_each(|visitor| visitor.is_asleep = true);
         self.pass(millis)?;
         self.visitors[visitors.clone()].iter_mut().for_each(|visitor| {
@@ -96,13 +90,11 @@ impl World {
 
     fn wake(&mut self, index: usize, slept: u64) {
         let page = &mut self.pages[index];
-        page.seen.used_to = self.clock;
-        if !self.visitors[page.visitor].clock_runs_on {
+        if self.visitors[page.visitor].clock_runs_on {
+            page.seen.has_slept = true;
+        } else {
             page.slept += slept;
-        } else if page.is_in_use()
-            && let Some(session) = page.session()
-        {
-            self.book.use_page(session, index, 0, slept.min(LONGEST_INTERVAL));
+            page.seen.used_to += slept;
         }
     }
 
