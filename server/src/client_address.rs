@@ -1,9 +1,9 @@
-//! Which address a request came from. Behind proxies it stands in a header that anybody can write, too: of its entries only those are
+//! Which address a request came from, and which country. Behind proxies it stands in a header that anybody can write, too: of its entries only those are
 //! believed that the operator's own proxies have added, counted from the right.
 
 use crate::App;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::net::{IpAddr, SocketAddr};
@@ -62,6 +62,14 @@ fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or(text);
     bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+/// The country that the operator's proxies name in this header: two letters. `XX` is how they say that they do not know.
+pub fn country(headers: &HeaderMap, header: &HeaderName) -> Option<String> {
+    // The nearest proxy's word is the last one.
+    let said = headers.get_all(header).iter().next_back()?.to_str().ok()?.trim();
+    let is_country = said.len() == 2 && said.bytes().all(|letter| letter.is_ascii_alphabetic());
+    is_country.then(|| said.to_ascii_uppercase()).filter(|country| country != "XX")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use session_server::wire::requests::{self, Arrival, Route};
 
 fuzz_target!(|text: &str| {
     let received_at = Timestamp::from_millis(1_772_366_400_000);
-    let arrival = Arrival { received_at, user_agent: None, network: None };
+    let arrival = Arrival { received_at, user_agent: None, network: None, country: None };
     let Ok(mut draft) = requests::parse(Route::Batch, text, arrival) else { return };
     let rejected = std::mem::take(&mut draft.rejected);
     let write = draft.write("ada".into());

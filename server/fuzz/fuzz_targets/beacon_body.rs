@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     assert!(text.len() <= BODY_BYTES, "a body is never longer than its limit, however small it came");
 
     let received_at = Timestamp::from_millis(1_772_366_400_000);
-    let arrival = Arrival { received_at, user_agent: None, network: None };
+    let arrival = Arrival { received_at, user_agent: None, network: None, country: None };
     let route = ROUTES[usize::from(choice & 0x3f) % ROUTES.len()];
     let Ok(draft) = requests::parse(route, &text, arrival) else { return };
     let write = draft.write("ada".into());

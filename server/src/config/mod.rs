@@ -8,6 +8,7 @@ use crate::auth::issuers::Issuers;
 use crate::client_address::ForwardedHeader;
 use crate::logging::LogFormat;
 use crate::room::RoomTiming;
+use axum::http::HeaderName;
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -103,6 +104,11 @@ pub struct Settings {
     /// In which header your proxies forward the client's address.
     #[arg(long, env = "SESSION_FORWARDED_HEADER", value_enum, default_value = "x-forwarded-for")]
     pub forwarded_header: ForwardedHeader,
+
+    /// In which header your proxies name the visitor's country by its two letters, such as `cf-ipcountry`: it is stored in the session's
+    /// `locationInfo` as `country`, over what the page says. Without it no country is looked up.
+    #[arg(long, env = "SESSION_COUNTRY_HEADER", value_name = "HEADER")]
+    pub country_header: Option<HeaderName>,
 
     /// Requests a minute of one subject, of which that many may come at once; 0 for no limit. Ten busy tabs make about 600.
     #[arg(long, env = "SESSION_SUBJECT_REQUESTS_PER_MINUTE", value_name = "NUMBER", default_value = "1200")]
@@ -233,6 +239,11 @@ impl Settings {
         if !self.clock_ahead.is_zero() && !local {
             return Err("--clock-ahead-seconds is for tests on this machine: listen on 127.0.0.1.".into());
         }
+        if self.country_header.is_some() && self.trusted_proxy_hops == 0 {
+            return Err(
+                "--country-header without --trusted-proxy-hops would believe whatever a visitor writes into it.".into(),
+            );
+        }
         for origin in &self.allow_origin {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if origin != "*" && host.is_none_or(|host| host.is_empty() || host.contains('/')) {
@@ -332,6 +343,13 @@ mod tests {
         let flags = ["--auth", "required", "--issuer", "kind=firebase,project=app", "--listen", "0.0.0.0:0"];
         assert_eq!(settings(&flags).check(), Ok(()));
         assert_eq!(settings(&["--auth", "optional", "--listen", "0.0.0.0:0"]).check(), Ok(()));
+    }
+
+    #[test]
+    fn a_country_is_believed_behind_a_proxy_alone() {
+        let flags = ["--country-header", "cf-ipcountry"];
+        assert!(settings(&flags).check().unwrap_err().contains("--trusted-proxy-hops"));
+        assert_eq!(settings(&[&flags[..], &["--trusted-proxy-hops", "1"]].concat()).check(), Ok(()));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub mod update;
 use crate::App;
 
 use crate::auth::{Named, Shown, bearer};
-use crate::client_address::ClientAddress;
+use crate::client_address::{ClientAddress, country};
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::USER_AGENT_CHARS;
@@ -85,6 +85,7 @@ fn arrival(app: &App, request: &Request, received_at: Timestamp) -> Arrival {
         received_at,
         user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_CHARS).collect()),
         network: client.filter(|_| app.settings.store_ip).map(|client| masked(client.0)),
+        country: app.settings.country_header.as_ref().and_then(|header| country(request.headers(), header)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::session::gaps::Dropped;
 use crate::session::rules::{SESSION_END, SESSION_START};
 use crate::session::write::{Activity, Beat, End, Event, Replace, Start};
 use serde_json::value::RawValue;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// An id for what came without one: a repetition of it is then something new.
@@ -44,11 +44,20 @@ pub(super) fn start(fields: &mut Fields<'_>, arrival: &Arrival) -> Start {
         platform: platform.unwrap_or_else(|| "web".into()),
         section: fields.text("section", NAME_CHARS),
         device_info: fields.object_text("deviceInfo"),
-        location_info: fields.object_text("locationInfo"),
+        location_info: located(fields.object_text("locationInfo"), arrival.country.as_deref()),
         metadata: fields.object_text("metadata"),
         user_agent: arrival.user_agent.clone(),
         ip_address: arrival.network.clone(),
     }
+}
+
+/// Of the country the operator's proxies know more than the page.
+fn located(said: Option<String>, country: Option<&str>) -> Option<String> {
+    let Some(country) = country else { return said };
+    let mut location: BTreeMap<String, Box<RawValue>> =
+        said.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    location.insert("country".into(), RawValue::from_string(format!("\"{country}\"")).ok()?);
+    serde_json::to_string(&location).ok()
 }
 
 const END_REASONS: &str = "logout, manual, timeout, replaced, crash, app_close";

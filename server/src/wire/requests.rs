@@ -39,6 +39,8 @@ pub struct Arrival {
     pub user_agent: Option<String>,
     /// The masked network it came from, where that is stored.
     pub network: Option<String>,
+    /// The country it came from, where the operator's proxies name it.
+    pub country: Option<String>,
 }
 
 /// A request that is understood, but for whose it is.

@@ -23,6 +23,7 @@ pub(crate) mod limits;
 pub(crate) mod losses;
 pub(crate) mod openapi;
 pub(crate) mod operations;
+pub(crate) mod other_names;
 pub(crate) mod own_data;
 pub(crate) mod published_keys;
 pub(crate) mod rate_limits;

@@ -2,8 +2,9 @@
 
 use crate::logins;
 use crate::support::{Server, answer, kind};
+use axum::http::HeaderName;
 use reqwest::{RequestBuilder, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use session_server::auth::AuthMode;
 use session_server::client_address::ForwardedHeader;
 
@@ -70,6 +71,37 @@ async fn this_machine_and_what_it_claims_to_forward_are_not_counted() {
         let start = server.beacon("start", &json!({})).header("x-forwarded-for", "203.0.113.1");
         assert_eq!(start.send().await.unwrap().status(), 201);
     }
+}
+
+#[tokio::test]
+async fn the_stored_country_is_what_the_proxys_header_says_over_what_the_page_says() {
+    let server = Server::with(|settings| {
+        (settings.trusted_proxy_hops, settings.country_header) = (1, Some(HeaderName::from_static("cf-ipcountry")));
+    })
+    .await;
+    let page = json!({ "locationInfo": { "country": "FR", "timezone": "Europe/Paris" } });
+    for (body, header, country) in [
+        (json!({}), "de", "DE"),
+        (page.clone(), "DE", "DE"),
+        (page.clone(), "XX", "FR"),
+        (page.clone(), "T1", "FR"),
+        (page.clone(), "DEU", "FR"),
+        (page, "", "FR"),
+    ] {
+        assert_eq!(server.beacon("start", &body).header("cf-ipcountry", header).send().await.unwrap().status(), 201);
+        let stored = "SELECT location_info FROM user_sessions ORDER BY change_order DESC LIMIT 1";
+        let stored: Value = serde_json::from_str(&server.sql(stored).await.concat()).unwrap();
+        assert_eq!(stored["country"], country, "{header:?}");
+        assert_eq!(stored["timezone"], body["locationInfo"]["timezone"]);
+    }
+}
+
+#[tokio::test]
+async fn no_country_is_stored_unless_the_operator_asks() {
+    let server = Server::with(|settings| settings.trusted_proxy_hops = 1).await;
+    let start = server.beacon("start", &json!({})).header("cf-ipcountry", "DE");
+    assert_eq!(start.send().await.unwrap().status(), 201);
+    assert_eq!(server.count("SELECT count(*) FROM user_sessions WHERE location_info IS NOT NULL").await, 0);
 }
 
 #[tokio::test]
