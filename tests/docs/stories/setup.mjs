@@ -73,6 +73,21 @@ const cron = (stage, example) =>
     assert.equal(await cluster.query("select count(*) from cron.job where schedule ~ '^[0-9*/]+( [0-9*]+){4}$'"), '4');
   });
 
+/* The accounts of a Supabase project, as far as the example needs them. */
+const ACCOUNTS = "create schema auth; create table auth.users (id uuid primary key); insert into auth.users values ('019ca945-0a00-7000-8000-00000000000a')";
+
+const deletion = (stage, example) =>
+  onCluster(async (cluster) => {
+    await applied(stage, cluster);
+    await cluster.query(ACCOUNTS);
+    await cluster.query(example.text);
+    for (const user of ['019ca945-0a00-7000-8000-00000000000a', 'eve']) {
+      await cluster.query(`set role service_role; select start_user_session(p_user_id => '${user}')`);
+    }
+    await cluster.query('delete from auth.users');
+    assert.equal(await cluster.query('select user_id from user_sessions'), 'eve');
+  });
+
 /* The file decides all but where this machine listens and stores; a server that takes it answers. */
 const settings = async (stage, example) => {
   const secret = join(stage.folder, 'session-jwt');
@@ -95,6 +110,7 @@ export const setup = {
   'docs/SETUP.md § Supabase § js': supabase,
   'docs/SETUP.md § Supabase § js 2': supabase,
   'docs/SETUP.md § Supabase § sql': cron,
+  'docs/SETUP.md § Supabase § sql 2': deletion,
   'docs/SETUP.md § Login § toml': settings,
   'docs/SETUP.md § Login § toml 2': settings,
   'docs/SETUP.md § Behind a proxy § toml': settings,
