@@ -187,6 +187,7 @@ import { type Answer, type ApiOptions, type Problem } from './api.js';
 export type { Answer, ApiOptions, Problem };
 export interface AdminOptions extends Omit<ApiOptions, 'userId'> {
     endpoint?: string;
+    debug?: boolean;
 }
 export declare const CLEANUP_INTERVAL_MINUTES = 15;
 export interface CleanupRun {

@@ -14,6 +14,12 @@ export interface AdminOptions extends Omit<ApiOptions, 'userId'> {
    * @example `'http://127.0.0.1:8787/api'`
    */
   endpoint?: string;
+  /**
+   * Puts the shared service on `window.sessionCleanupService`, to be talked to from the console of a debug build.
+   * @defaultValue `false`
+   * @example `import.meta.env.DEV`
+   */
+  debug?: boolean;
 }
 
 /** How often `start()` asks for a clean-up unless it is told otherwise. */
@@ -110,7 +116,9 @@ export class SessionCleanupService {
 
   /** The one service of this program. The options count at the first call. */
   static getInstance(options: AdminOptions = {}): SessionCleanupService {
-    return (SessionCleanupService.#instance ??= new SessionCleanupService(options));
+    SessionCleanupService.#instance ??= new SessionCleanupService(options);
+    if (options.debug && typeof window !== 'undefined') Object.assign(window, { sessionCleanupService: SessionCleanupService.#instance });
+    return SessionCleanupService.#instance;
   }
 
   /** Whether `start()` was called, and `stop()` not since. */

@@ -74,6 +74,16 @@ test('the clean-up service is one for the program, and reads what the server did
   expect(asked.at(-1)!.body).toEqual({ job: 'cleanup_inactive_sessions' });
 });
 
+test('a debug build finds the clean-up service on the window, and no other does', () => {
+  const page: { sessionCleanupService?: unknown } = {};
+  vi.stubGlobal('window', page);
+  const service = SessionCleanupService.getInstance();
+  expect(page).toEqual({});
+  SessionCleanupService.getInstance({ debug: true });
+  expect(page.sessionCleanupService).toBe(service);
+  vi.unstubAllGlobals();
+});
+
 test.each([0, 1_441, Number.NaN])('%d minutes between clean-ups is an error', (minutes) => {
   expect(() => new SessionCleanupService({}).start(minutes)).toThrow('1 to 1440 minutes');
 });
