@@ -17,7 +17,7 @@ export interface AdminOptions extends Omit<ApiOptions, 'userId'> {
   /**
    * Puts the shared service on `window.sessionCleanupService`, to be talked to from the console of a debug build.
    * @defaultValue `false`
-   * @example `import.meta.env.DEV`
+   * @example `true`
    */
   debug?: boolean;
 }
