@@ -19,14 +19,19 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** The browser named by `CHROMIUM`, or else one where Chromium usually is. */
+export function executable() {
+  const found = PLACES.find((place) => place && existsSync(place));
+  if (!found) throw new Error('No Chromium was found: install it, or name it in the variable CHROMIUM.');
+  return found;
+}
+
 /**
- * Starts the browser named by `CHROMIUM`, or else one where Chromium usually is, with its back/forward cache, which Playwright turns off.
+ * Starts it with its back/forward cache, which Playwright turns off.
  * With the variable `WITHOUT_WEBASSEMBLY` its pages have none.
  */
 export async function launch() {
-  const executablePath = PLACES.find((place) => place && existsSync(place));
-  if (!executablePath) throw new Error('No Chromium was found: install it, or name it in the variable CHROMIUM.');
-  const browser = guarded(await chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] }));
+  const browser = guarded(await chromium.launch({ executablePath: executable(), args: ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] }));
   return process.env.WITHOUT_WEBASSEMBLY ? withoutWebAssembly(browser) : browser;
 }
 
