@@ -20,6 +20,7 @@ const downloads = [
   ['react.js', 'React entry, on top of index.js'],
   ['slim.js', 'the entry that carries no WebAssembly'],
   ['session-tracker.plain.js', 'plain JavaScript where WebAssembly is forbidden, on top of any of these'],
+  ['session-tracker.site.js', 'one session over subdomains, on top of any of these where it is asked for'],
   ['analytics.js', 'the service object, on top of index.js'],
   ['api.js', 'what rooms, ai, admin and testing share'],
   ['rooms.js', 'rooms entry, on top of api.js'],

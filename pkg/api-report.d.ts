@@ -404,6 +404,7 @@ export interface Options {
     inactivityMinutes?: number;
     namespace?: string;
     persistence?: 'local' | 'none';
+    cookieDomain?: string;
     wasm?: 'auto' | 'never';
     consent?: 'granted' | 'pending';
     respectGpc?: boolean;

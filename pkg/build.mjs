@@ -76,11 +76,11 @@ const slimDoor = {
   },
 };
 
-/* A file of its own, which only a page without WebAssembly asks for; its name is to be recognised among a site's own. */
-const plainBeside = {
-  name: 'plain-beside',
+/* Files of their own, which only a page without WebAssembly, or with a common domain, asks for; their names are to be recognised among a site's own. */
+const onesBeside = {
+  name: 'ones-beside',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/plain\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './session-tracker.plain.js', external: true } : undefined));
+    onResolve({ filter: /^\.\/(plain|site)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./session-tracker.${path.slice(2)}`, external: true } : undefined));
   },
 };
 
@@ -89,7 +89,7 @@ const common = { bundle: true, minify: true, target: 'es2022', charset: 'utf8', 
 
 const onReact = { format: 'esm', jsx: 'automatic', external: ['react', 'react/jsx-runtime'] };
 
-const trackerIn = (outfile, wasm, options) => build({ ...common, outfile: `dist/${outfile}`, define, plugins: [wasm, guardedGlue, plainBeside], ...options });
+const trackerIn = (outfile, wasm, options) => build({ ...common, outfile: `dist/${outfile}`, define, plugins: [wasm, guardedGlue, onesBeside], ...options });
 
 await Promise.all([
   trackerIn('index.js', inlinedWasm, { entryPoints: ['src/index.ts'], format: 'esm' }),
@@ -97,6 +97,7 @@ await Promise.all([
   trackerIn('session-tracker.iife.js', inlinedWasm, { entryPoints: ['src/script.ts'], format: 'esm', banner: { js: '(()=>{"use strict";' }, footer: { js: '})();' } }),
   trackerIn('slim.js', noWasm, { entryPoints: ['src/index.ts'], format: 'esm', define: { ...define, IS_SLIM: 'true' } }),
   build({ ...common, entryPoints: ['src/plain.ts'], outfile: 'dist/session-tracker.plain.js', format: 'esm' }),
+  build({ ...common, entryPoints: ['src/site.ts'], outfile: 'dist/session-tracker.site.js', format: 'esm' }),
   build({
     ...common,
     ...onReact,

@@ -11,7 +11,7 @@ use crate::section::Section;
 use crate::session::{EndReason, Ending, Key, Profile, Session, Standing};
 use crate::time::{Millis, Wall};
 
-/// Another version's record is not read, and neither are its events.
+/// Another version's record is not read, and neither are its events. `pkg/src/record.ts` knows it too, and the order of what is in one.
 pub const VERSION: &str = "3";
 
 /// How the names of all records begin.
@@ -137,6 +137,12 @@ impl Record {
         carry_reason(lines, &mut self.ended);
         lines.ids(&mut self.claims);
         lines.ids(&mut self.over);
+    }
+
+    /// Whether it stands for another origin, of whose tabs only this much is told (`pkg/src/site.ts`). No tab's place begins so, for it begins as a UUID.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.place.as_str().starts_with("at-")
     }
 
     /// The session that the tab is in.

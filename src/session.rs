@@ -105,6 +105,8 @@ pub struct Session {
     pub name: Id,
     /// Whether it is over here, and only kept for what it owes.
     pub is_past: bool,
+    /// Whether all that is known of it is what another origin tells.
+    pub is_heard: bool,
     /// The session before it, and how that one ended if this page had to find out.
     pub previous: Option<(Id, Option<EndReason>)>,
     /// When it began, by the device's clock.
@@ -146,6 +148,7 @@ impl Session {
             name: id.clone(),
             id,
             is_past: false,
+            is_heard: false,
             previous: None,
             started,
             epoch: 1,

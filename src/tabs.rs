@@ -84,10 +84,11 @@ impl Tabs {
         in_session.max_by_key(|record| record.seen)
     }
 
-    /// The dead tabs whose business nobody living has taken over.
+    /// The dead tabs of this origin whose business nobody living has taken over.
     pub fn orphans(&self) -> impl Iterator<Item = &Rc<Record>> {
-        let dead = self.others.iter().filter(|other| !other.is_living()).map(|other| &other.record);
-        dead.filter(|record| !self.living().any(|living| living.claims.contains(&record.place)))
+        let dead = self.others.iter().filter(|other| !other.is_living() && !other.record.is_elsewhere());
+        dead.map(|other| &other.record)
+            .filter(|record| !self.living().any(|living| living.claims.contains(&record.place)))
     }
 
     /// The dead tab whose entries have names that begin so.

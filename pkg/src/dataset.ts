@@ -22,6 +22,7 @@ const KINDS: Record<Exclude<keyof Options, Callbacks>, Kind> = {
   inactivityMinutes: 'number',
   namespace: 'text',
   persistence: 'text',
+  cookieDomain: 'text',
   wasm: 'text',
   consent: 'text',
   respectGpc: 'flag',

@@ -34,6 +34,7 @@ const RULES: Record<keyof Options, Rule> = {
   inactivityMinutes: from(6, 1440),
   namespace: word,
   persistence: oneOf('local', 'none'),
+  cookieDomain: word,
   wasm: oneOf('auto', 'never'),
   consent: oneOf('granted', 'pending'),
   respectGpc: aFlag,

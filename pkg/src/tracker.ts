@@ -24,6 +24,7 @@ import { Listeners, quietly } from './listeners.js';
 import { Compiled, load } from './load.js';
 import { check, sectionHere } from './options.js';
 import { onTrap } from './shield.js';
+import type { Site } from './site.js';
 
 /* What the compiled tracker tells, as it numbers them. */
 const [DEBUG, ERROR, STARTED, SETTLED, CHANGED, ENDED, EXPIRING] = [0, 1, 2, 3, 4, 5, 6];
@@ -51,6 +52,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
   #standIn = inert(() => this.#refuse(this.#state.status === 'opted-out' ? 'opted_out' : 'inert'));
   #core = this.#standIn;
   #host: Host | undefined;
+  #site: Site | undefined;
   #state = IDLE;
   /* The sessions that `onSessionChange` was told of, and that the page was in before. */
   #told: string | undefined;
@@ -67,9 +69,10 @@ export class SessionTracker<Events extends object = AnyEvents> {
   #settling: Deferred<void> | undefined;
   #ending: Promise<void> | undefined;
 
-  private constructor(options: Options, reason: InertReason | '') {
+  private constructor(options: Options, reason: InertReason | '', site?: Site) {
     if (reason === undefined) throw new TypeError('A SessionTracker is made by SessionTracker.create().');
     this.#options = options;
+    this.#site = site;
     this.#section = reason ? '' : sectionHere(options);
     if (reason) {
       this.#become({ status: 'inert', reason });
@@ -109,7 +112,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
     if ((document as { prerendering?: boolean }).prerendering) {
       await new Promise((shown) => document.addEventListener('prerenderingchange', shown, { once: true }));
     }
-    return new SessionTracker<Events>(options, '');
+    return new SessionTracker<Events>(options, '', await siteOf(options));
   }
 
   /**
@@ -270,6 +273,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
     }
     this.#core = this.#standIn;
     remember(this.#options, true, purge);
+    this.#site?.forget();
     this.#become({ status: 'opted-out' });
     this.#settle();
     this.#listeners.tell('optedOut', {});
@@ -336,6 +340,8 @@ export class SessionTracker<Events extends object = AnyEvents> {
       const host = {
         getToken,
         isPending: () => this.#isPending,
+        site: this.#site,
+        who: () => this.#options.userId ?? '',
         carry: (body: string) => this.#carrier?.(body),
         // What one that is gone still says is about nothing that is there.
         hear: (what: number, text: string) => (this.#core === core || this.#core === this.#standIn) && this.#hear(what, text),
@@ -444,6 +450,17 @@ export class SessionTracker<Events extends object = AnyEvents> {
     this.#errors = [...this.#errors, message].slice(-ERRORS);
     quietly(() => this.#options.onError?.(error));
     this.#listeners.tell('error', error);
+  }
+}
+
+/* The cookies of its domain, from a file that is loaded only where they are asked for. */
+async function siteOf(options: Options): Promise<Site | undefined> {
+  if (!options.cookieDomain || options.persistence === 'none') return undefined;
+  try {
+    return (await import('./site.js')).siteOf(options);
+  } catch (cause) {
+    debug(options, `[SessionTracking] The file session-tracker.site.js could not be loaded, so each subdomain is a visit of its own. ${String(cause)}`);
+    return undefined;
   }
 }
 

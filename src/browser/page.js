@@ -44,7 +44,10 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
   const load = (prefix) => {
     let found = '';
     try {
-      for (const key of Object.keys(host.isPending?.() ? '' : namespace && localStorage)) {
+      if (host.isPending?.()) return found;
+      // Before the tabs of this origin, whose word on what they share comes last.
+      if (prefix === 'tab:') found = host.site?.hear(host.who()) ?? found;
+      for (const key of Object.keys(namespace && localStorage)) {
         if (key.startsWith(keyOf(prefix))) found += `${key.slice(namespace.length + 1)}\0${localStorage[key]}\0`;
       }
     } catch {}
@@ -61,8 +64,10 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
   /* Keeps a text under a name; an empty one is erased. False if storage did not take it. */
   const keep = (_, __, name, text) => {
     try {
-      if (text) localStorage.setItem(keyOf(name), text);
-      else localStorage.removeItem(keyOf(name));
+      if (text) {
+        localStorage.setItem(keyOf(name), text);
+        host.site?.tell(name, text);
+      } else localStorage.removeItem(keyOf(name));
       return true;
     } catch {}
   };

@@ -91,6 +91,15 @@ export interface Options {
    */
   persistence?: 'local' | 'none';
   /**
+   * The domain whose subdomains share one session: the page's own host, or a domain that it ends with, in 1 to 200 letters, digits, dots, dashes or
+   * underscores. Each origin then has a cookie for the others, which lives for an hour. All of them have to set it, and to name their person
+   * alike (`userId`, or a bearer of one subject). Where the browser keeps no such cookie each origin is a visit of its own, and the
+   * logger is told. An opt-out holds for the origin it was made on.
+   * @defaultValue none: each origin is a visit of its own, and no cookie is written
+   * @example `'example.com'`
+   */
+  cookieDomain?: string;
+  /**
    * `auto` runs as WebAssembly, and as plain JavaScript where a policy forbids that; `never` is plain JavaScript at once.
    * @defaultValue `auto`
    * @example `'never'`

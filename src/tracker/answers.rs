@@ -17,6 +17,11 @@ impl Tracker {
         let Some(flight) = self.flights.take(id) else { return };
         self.timers.stop(Timer::Reply);
         match verdict {
+            Verdict::UnknownSession | Verdict::SessionOver(_) | Verdict::Refused(_)
+                if flight.route == Route::Start && self.disown(flight.session, now) =>
+            {
+                self.take_back(&flight);
+            }
             Verdict::Started(started) => self.started(&flight, started, now),
             Verdict::Taken(taken) => self.taken(&flight, &taken, now),
             Verdict::TooLarge => self.too_large(&flight, now),
@@ -48,6 +53,7 @@ impl Tracker {
         let is_renamed = session.name != started.session;
         session.name = started.session;
         session.standing = Standing::Announced;
+        session.is_heard = false;
         if session.subject.is_empty() {
             session.subject = started.user.unwrap_or_default();
         }

@@ -105,6 +105,7 @@ impl Tracker {
         }
         let Some(session) = self.sessions.last_mut() else { return };
         session.inherit(theirs);
+        session.is_heard = record.is_elsewhere();
         if let Some(section) = Section::parse(&record.section) {
             session.entry = section;
         }
@@ -116,6 +117,25 @@ impl Tracker {
         self.presence.reset();
         self.presence.merge(record.activities, record.active);
         self.arrive(record, now);
+    }
+
+    /// The backend does not let this page go on with a session that another origin told of. What was logged in it was never that session's: it
+    /// is the beginning of one of this page's own. True if that is how it is.
+    pub(super) fn disown(&mut self, key: Key, now: Now) -> bool {
+        let id = Id::from(self.random.uuid(now.wall));
+        let is_current = self.is_current(key);
+        let Some(session) = self.find(key).filter(|session| session.is_heard) else { return false };
+        let told = core::mem::replace(&mut session.id, id.clone());
+        session.is_heard = false;
+        session.name = id;
+        session.started = now.wall;
+        session.epoch = 1;
+        if is_current {
+            self.presence.reset();
+        }
+        self.over.push((told, 0));
+        self.record_due = true;
+        true
     }
 
     /// The person comes from another page of the session.

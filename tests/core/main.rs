@@ -4,6 +4,7 @@ mod page;
 
 mod choices;
 mod delivery;
+mod domain;
 mod exits;
 mod faults;
 mod golden;
@@ -15,6 +16,7 @@ mod outbox;
 mod people;
 mod scanning;
 mod sections;
+mod sites;
 mod standing;
 mod tabs;
 mod visits;

@@ -1,6 +1,7 @@
 //! A page with a tracker in it, a clock that is turned by hand, and a network in which every request stays until the test says
 //! what becomes of it. It knows how a driver behaves and nothing about how the tracker decides.
 
+use crate::domain::Domain;
 use serde_json::{Value, json};
 use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
@@ -27,6 +28,8 @@ pub(crate) struct Storage {
     lead: Rc<RefCell<Option<u64>>>,
     /// How many pages have been opened with it.
     pages: Rc<Cell<u64>>,
+    /// The cookies of the domain, where there are any.
+    domain: Option<Domain>,
 }
 
 impl Storage {
@@ -40,6 +43,11 @@ impl Storage {
     pub(crate) fn copy(&self) -> Self {
         let entries = self.entries.borrow().clone();
         Self { entries: Rc::new(RefCell::new(entries)), pages: Rc::new(Cell::new(self.pages.get())), ..Self::default() }
+    }
+
+    /// That of one origin of a domain, with nothing in it.
+    pub(crate) fn of_origin(domain: Domain) -> Self {
+        Self { pages: Rc::new(Cell::new(domain.seed())), domain: Some(domain), ..Self::default() }
     }
 
     pub(crate) fn names(&self, prefix: &str) -> Vec<String> {
@@ -57,12 +65,13 @@ impl Storage {
     }
 
     fn load(&self, prefix: &str) -> Vec<(String, String)> {
+        let told = self.domain.iter().filter(|_| prefix == "tab:").flat_map(Domain::hear);
         let entries = self.entries.borrow();
-        entries
+        let kept = entries
             .iter()
             .filter(|(name, _)| name.starts_with(prefix))
-            .map(|(name, text)| (name.clone(), text.clone()))
-            .collect()
+            .map(|(name, text)| (name.clone(), text.clone()));
+        told.chain(kept).collect()
     }
 }
 
@@ -229,6 +238,9 @@ impl Page {
                     self.tracker.handle(Input::Unkept(name), self.now);
                 }
                 Output::Write(name, text) => {
+                    if let Some(domain) = &self.storage.domain {
+                        domain.tell(&name, &text);
+                    }
                     self.storage.entries.borrow_mut().insert(name, text);
                 }
                 Output::Erase(name) => {
