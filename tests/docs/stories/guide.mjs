@@ -59,6 +59,30 @@ const subscription = (stage, example) => {
   return stage.inPage(example, { before, after: 'await tracker.start(); unsubscribe();' }, (page) => page.waitForFunction(() => window.seen.includes('live')));
 };
 
+/* The example's page on two subdomains, of which only this browser knows. */
+const subdomains = async (stage, example) => {
+  const around = { before: `${IMPORT} ${ENDPOINT}`, after: `${SHOWN} void tracker.start();` };
+  const files = {
+    '/example.js': { path: stage.bundle(example, around), contentType: 'text/javascript' },
+    '/example/': { body: '<!doctype html><title>An example</title><script type="module" src="/example.js"></script>', contentType: 'text/html' },
+  };
+  await stage.inPage(example, around, async (page) => {
+    await page.context().route(/^https:\/\/(www|app)\.example\.com\//, async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const headers = { ...route.request().headers(), origin: stage.server.origin };
+      await route.fulfill(files[pathname] ?? { response: await route.fetch({ url: stage.server.origin + pathname, headers }) });
+    });
+    const seen = [];
+    for (const name of ['www', 'app']) {
+      await page.goto(`https://${name}.example.com/example/`);
+      await trackerIsLive(page);
+      seen.push(await page.evaluate(() => window.sessionTracker.sessionId));
+    }
+    assert.equal(seen[0], seen[1]);
+    await page.context().unrouteAll({ behavior: 'ignoreErrors' });
+  });
+};
+
 const ownEvents = (stage, example) =>
   stage.inPage(example, { after: 'window.ledger = tracker.ledger;' }, async (page) => {
     await page.waitForFunction(() => window.ledger);
@@ -154,6 +178,7 @@ export const guide = {
   'docs/GUIDE.md § A session\'s life § js': life,
   'docs/GUIDE.md § A user signs in, or out § js': signIn,
   'docs/GUIDE.md § What a person chooses § js': consent,
+  'docs/GUIDE.md § One session over subdomains § js': subdomains,
   'docs/GUIDE.md § What the tracker is doing § js': subscription,
   'docs/GUIDE.md § Your own events, checked § ts': ownEvents,
   'docs/GUIDE.md § React § tsx': react,
