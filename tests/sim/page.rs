@@ -9,6 +9,7 @@ use serde_json::json;
 use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
 use session_tracker::record::RECORDS;
+use session_tracker::session::State;
 use session_tracker::time::{Mono, Now, Wall};
 use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
 use session_tracker::wire::Route;
@@ -77,7 +78,7 @@ pub(crate) struct Page {
     pub(crate) tracker: Tracker,
     pub(crate) life: Life,
     /// What the world's clock said when the page was loaded.
-    opened: u64,
+    pub(crate) opened: u64,
     /// How long its clock has stood still since, while the device slept.
     pub(crate) slept: u64,
     pub(crate) visible: bool,
@@ -128,6 +129,8 @@ pub(crate) struct Seen {
     pub(crate) died_awake: u64,
     /// When it was back last, by the same.
     pub(crate) returned_awake: u64,
+    /// When it was loaded, by the same.
+    pub(crate) loaded_awake: u64,
     /// Storage did not take its last word: the others cannot know that it left.
     pub(crate) is_unheard: bool,
     /// The epoch of the last goodbye of each session.
@@ -211,6 +214,11 @@ impl Page {
     /// Whether its storage ever took no more.
     pub(crate) fn was_short(&self) -> bool {
         self.storage.borrow().was_short
+    }
+
+    /// Whether its tracker does anything: the backend has not refused it.
+    pub(crate) fn tracks(&self) -> bool {
+        !matches!(self.tracker.state(), State::Inert(_))
     }
 
     /// Whether the person is using it.

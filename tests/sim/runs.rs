@@ -19,8 +19,8 @@ pub(crate) const CROWD: usize = 3;
 const STRETCH: u64 = 32;
 /// A long run says this often how far it is.
 const PROGRESS: Duration = Duration::from_secs(10);
-/// Of the trace of a failure, so many lines are shown, the first and the last ones, and so much of each.
-const LINES: usize = 60;
+/// Of the trace of a failure, so many lines (`LINES=…` for more) are shown, the first and the last ones, and so much of each.
+const LINES: u64 = 60;
 const COLUMNS: usize = 1_200;
 
 pub(crate) type Histogram = BTreeMap<&'static str, u64>;
@@ -62,8 +62,9 @@ pub(crate) fn explain(setting: Setting, broken: &Broken) -> String {
     let trace = world.trace.unwrap_or_default();
     let lines: Vec<_> = trace.lines().collect();
     // How it began and how it ended; between the two, pages say for an hour that they are there.
-    let last = lines.len().saturating_sub(LINES);
-    for (_, line) in lines.iter().enumerate().filter(|(at, _)| *at < LINES || *at >= last) {
+    let shown = crate::number("LINES", LINES) as usize;
+    let last = lines.len().saturating_sub(shown);
+    for (_, line) in lines.iter().enumerate().filter(|(at, _)| *at < shown || *at >= last) {
         writeln!(text, "{}", line.chars().take(COLUMNS).collect::<String>()).expect("a text takes what it is given");
     }
     text

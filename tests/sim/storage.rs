@@ -22,6 +22,8 @@ struct Write {
 pub(crate) struct Storage {
     entries: BTreeMap<String, String>,
     recent: VecDeque<Write>,
+    /// Entries that somebody cut in half, and that nobody has written anew.
+    spoilt: BTreeSet<String>,
     pub(crate) is_blocked: bool,
     pub(crate) is_full: bool,
     /// Whether it ever refused a text.
@@ -37,6 +39,7 @@ impl Storage {
             self.was_short = true;
             return false;
         }
+        self.spoilt.remove(name);
         let before = match text {
             Some(text) => self.entries.insert(name.into(), text),
             None => self.entries.remove(name),
@@ -80,7 +83,13 @@ impl Storage {
         let (name, text) = self.entries.iter_mut().nth((nth % count.max(1)) as usize)?;
         let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
         text.truncate(half);
+        self.spoilt.insert(name.clone());
         Some(name.clone())
+    }
+
+    /// Whether an entry is there as it was written.
+    pub(crate) fn is_whole(&self, name: &str) -> bool {
+        self.entries.contains_key(name) && !self.spoilt.contains(name)
     }
 
     /// Names and texts as they stand.

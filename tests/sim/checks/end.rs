@@ -191,6 +191,6 @@ fn emptied(world: &World, visitor: usize) -> Outcome {
     let entries = storage.entries().keys().filter(|name| name.starts_with(OUTBOX));
     let kept: Vec<_> = entries.filter(|name| !matches!(is_stuck(name), (true, 1..))).collect();
     let has_somebody =
-        world.pages.iter().any(|page| page.visitor == visitor && page.life == Life::Open && page.visible);
+        world.pages.iter().any(|page| page.visitor == visitor && page.life == Life::Open && page.visible && page.tracks());
     Rule::Drain.holds(!has_somebody || kept.is_empty(), || format!("visitor {visitor}'s storage still has {kept:?}"))
 }

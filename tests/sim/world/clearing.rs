@@ -50,9 +50,9 @@ impl World {
         Ok(())
     }
 
-    /// Whoever was there has a page in view, which sees to what the dead ones left.
+    /// Whoever was there has a page in view, which sees to what the dead ones left. One whose session the backend refused does nothing any more.
     fn attend(&mut self, visitor: usize) -> Outcome {
-        let open = |page: &Page| page.visitor == visitor && page.life == Life::Open;
+        let open = |page: &Page| page.visitor == visitor && page.life == Life::Open && page.tracks();
         if self.visitors[visitor].storage.borrow().entries().is_empty()
             || self.pages.iter().any(|page| open(page) && page.visible)
         {

@@ -158,7 +158,7 @@ impl World {
         let entries = storage.entries();
         match text {
             Some(text) if name.starts_with(OUTBOX) => {
-                self.book.keep(index, &name.into(), text, entries.contains_key(&record_of(name)));
+                self.book.keep(index, &name.into(), text, storage.is_whole(&record_of(name)));
             }
             Some(_) => self.book.recover(|entry| record_of(entry) == name && entries.contains_key(entry)),
             None => {}

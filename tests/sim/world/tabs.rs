@@ -13,6 +13,8 @@ use std::rc::Rc;
 const PAGES: usize = 10;
 /// A tab that has been silent for so long is dead to the others.
 const MISSED: u64 = 125_000;
+/// A page has looked at the others by itself when it has been there for so long.
+const LOOK: u64 = 31_000;
 
 impl World {
     /// A new tab, in view and in focus or behind the others.
@@ -56,6 +58,7 @@ impl World {
         let loading =
             Loading { visitor, tab, user, storage, is_persistent, late, visible, focused, clock, wall, seed, lie };
         self.pages.push(Page::open(loading));
+        self.pages[index].seen.loaded_awake = self.awake(visitor);
         let tabs = self.pages.iter().filter(|page| page.visitor == visitor && page.life == Life::Open).count();
         self.most_tabs = self.most_tabs.max(tabs);
         self.put(index, Input::Start)
@@ -229,11 +232,14 @@ impl World {
     /// Whether the page may think that another tab of its visitor lives: it does, or it crashed so lately that nobody has missed it.
     fn has_company(&self, index: usize) -> bool {
         let visitor = self.pages[index].visitor;
-        let (jumps, watches_since) = (self.visitors[visitor].jumps, self.pages[index].seen.returned_awake);
+        let (jumps, seen, opened) = (self.visitors[visitor].jumps, &self.pages[index].seen, self.pages[index].opened);
+        // What was written at the last moment before this page was loaded, it read when it first looked by itself.
+        let first_look = |page: &Page| if page.seen.died_at + LATEST < opened { 0 } else { seen.loaded_awake + LOOK };
+        let watches_since = |page: &Page| seen.returned_awake.max(first_look(page));
         let is_company = |page: &Page| match page.life {
             Life::Open => true,
             Life::Left | Life::Gone if !page.seen.is_unheard => self.clock <= page.seen.died_at + LATEST,
-            _ => jumps > 0 || self.awake(visitor) <= page.seen.died_awake.max(watches_since) + MISSED,
+            _ => jumps > 0 || self.awake(visitor) <= page.seen.died_awake.max(watches_since(page)) + MISSED,
         };
         let others = self.pages.iter().enumerate().filter(|(other, page)| *other != index && page.visitor == visitor);
         self.visitors[visitor].is_persistent && others.map(|(_, page)| page).any(is_company)
