@@ -77,6 +77,15 @@ impl Tabs {
         self.living().filter(move |record| record.current().is_some_and(|current| current.id == *session))
     }
 
+    /// Whether any of them, be it dead, knows that this session is over.
+    #[must_use]
+    pub fn have_left(&self, session: &Id) -> bool {
+        self.all().any(|record| {
+            let is_theirs = || record.current().is_some_and(|current| current.id == *session);
+            record.over.contains(session) || (record.ended.is_some() && is_theirs())
+        })
+    }
+
     /// The tab in a session that was last seen.
     #[must_use]
     pub fn latest(&self) -> Option<&Rc<Record>> {

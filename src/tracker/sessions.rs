@@ -90,9 +90,9 @@ impl Tracker {
     /// Goes on with the session that another tab is in or left, and takes along what was logged before that was known.
     pub(super) fn take_up(&mut self, record: &Record, now: Now) {
         let Some(theirs) = record.current() else { return };
-        // A goodbye that a tab which is gone still owed is taken back by this tab's being there.
+        // A goodbye that a tab which is gone still owed is taken back by this tab's being there; and so is its own, if it had gone elsewhere.
         for part in self.sessions.iter_mut().filter(|session| session.is_past && session.id == theirs.id) {
-            if let Ending::Owed(EndReason::AppClose, _) = part.ending {
+            if let Ending::Owed(EndReason::AppClose | EndReason::Replaced, _) = part.ending {
                 part.ending = Ending::None;
             }
         }

@@ -97,34 +97,31 @@ impl Tracker {
     }
 
     /// Where another tab ended the session, or went on to the next one, this tab does the same; but not into another
-    /// person's, who takes this one's place. Two tabs that began at the same moment agree on
-    /// the session with the lower id.
+    /// person's, who takes this one's place.
     fn follow(&mut self, now: Now) {
         let Some(current) = self.current() else { return };
         let mut ended = None;
-        let mut next = None;
+        let mut next: Option<&Rc<Record>> = None;
         let mut is_replaced = false;
+        let mut best = &current.id;
+        // A tab that slept does not know yet that its session is over.
+        let is_late = |record: &Record| now.wall.since(record.seen) >= self.settings.timeout;
         for record in self.tabs.living() {
             let Some(theirs) = record.current() else { continue };
-            let is_older = theirs.id.as_str() < current.id.as_str();
-            let was_left = self.has_left(&theirs.id);
-            // Of two that each were left for the other, the younger one is more likely to go on.
-            let comes_after = record.over.contains(&current.id) && !(was_left && is_older);
-            let came_first = is_older && !was_left;
             if theirs.id == current.id {
                 ended = ended.or(record.ended);
             } else if theirs.user != current.user {
                 // Of two people in one profile the later one is there.
-                is_replaced |= record.ended.is_none() && !is_older;
-            } else if record.ended.is_none() && (comes_after || came_first) {
-                next = Some((record.clone(), comes_after));
+                is_replaced |= record.ended.is_none() && theirs.id.as_str() > current.id.as_str();
+            } else if record.ended.is_none() && !is_late(record) && self.goes_before(&theirs.id, best) {
+                (next, best) = (Some(record), &theirs.id);
             }
         }
         if is_replaced {
             return self.end(EndReason::Replaced, now);
         }
-        match (next, ended) {
-            (Some((record, comes_after)), _) => self.join(&record, comes_after, now),
+        match (next.cloned(), ended) {
+            (Some(record), _) => self.join(&record, now),
             (None, Some(reason)) => {
                 self.settle_ending();
                 self.finish(reason);
@@ -133,13 +130,27 @@ impl Tracker {
         }
     }
 
+    /// In which of two sessions all tabs meet: not in one that is over for any of them, and of those that began at the same moment in the one
+    /// with the lower id. Where both are over for somebody, the younger one is more likely to go on.
+    fn goes_before(&self, one: &Id, other: &Id) -> bool {
+        let is_older = one.as_str() < other.as_str();
+        match (self.is_over(one), self.is_over(other)) {
+            (false, false) => is_older,
+            (true, true) => one != other && !is_older,
+            (is_over, _) => !is_over,
+        }
+    }
+
+    fn is_over(&self, id: &Id) -> bool {
+        self.has_left(id) || self.tabs.have_left(id)
+    }
+
     /// Leaves the session for another tab's.
-    fn join(&mut self, record: &Record, comes_after: bool, now: Now) {
-        if comes_after {
-            self.settle_ending();
-        } else if let Some(session) = self.current_mut() {
-            // Of the two that began at the same moment, the backend shall keep one.
-            session.ending = Ending::Owed(EndReason::Replaced, now.wall);
+    fn join(&mut self, record: &Record, now: Now) {
+        // Of the two that began at the same moment, the backend shall keep one; of one that was over, it knows.
+        let is_news = self.current().is_some_and(|current| !self.is_over(&current.id));
+        if let Some(session) = self.current_mut() {
+            session.ending = if is_news { Ending::Owed(EndReason::Replaced, now.wall) } else { Ending::Settled };
         }
         self.retire();
         self.take_up(record, now);

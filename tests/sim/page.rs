@@ -111,8 +111,8 @@ pub(crate) struct Seen {
     pub(crate) over: BTreeSet<Rc<str>>,
     /// Where the person was said to go, and when.
     pub(crate) proposed: Option<(&'static str, Mono)>,
-    /// When requests failed lately, by the world's clock.
-    pub(crate) failures: Vec<u64>,
+    /// When requests failed lately, by the world's clock, and of which tab and session they spoke.
+    pub(crate) failures: Vec<(u64, Rc<str>, Rc<str>)>,
     /// What waited and what travelled when the page was gone.
     pub(crate) at_death: (usize, usize),
     /// How often it still waits to hear whether it leads.

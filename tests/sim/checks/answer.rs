@@ -44,7 +44,7 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
         }
         _ => {}
     }
-    seen.failures.push(clock);
+    seen.failures.push((clock, sent.said.tab.clone(), sent.said.session.clone()));
 }
 
 /// Notes what an answer made the page give up, if it can be told one by one: so many events were dropped.

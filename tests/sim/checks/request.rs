@@ -10,8 +10,9 @@ use std::rc::Rc;
 
 /// What a request says beside its events.
 const ENVELOPE: usize = 2_048;
-/// Whoever takes over several dead tabs meets a few for each. So many failures within `STORM_MILLIS` are too many.
+/// So many failures within `STORM_MILLIS` are too many: of a page's own requests, and of those about one session of a dead tab.
 const STORM: usize = 40;
+const STORM_OF_ONE: usize = 6;
 const STORM_MILLIS: u64 = 10_000;
 /// What rounding and the way of a request may add to a duration.
 const ROUNDING: u64 = 1_000;
@@ -40,9 +41,16 @@ pub(crate) fn sending(book: &mut Book, page: &mut Page, sent: &Sent, now: Mono, 
     Rule::OneRequest.holds(page.awaited.is_none(), || "another one is awaited".into())?;
     let early = page.seen.not_before.is_some_and(|at| now < at);
     Rule::RetryAfter.holds(!early, || format!("sent at {now:?}, before {:?}", page.seen.not_before))?;
-    page.seen.failures.retain(|at| present.clock - at < STORM_MILLIS);
-    let failures = page.seen.failures.len();
-    Rule::Storm.holds(failures <= STORM, || format!("{failures} requests failed within 10 s, and another one goes"))
+    storm(page, sent, present)
+}
+
+fn storm(page: &mut Page, sent: &Sent, present: Moment) -> Outcome {
+    page.seen.failures.retain(|(at, ..)| present.clock - at < STORM_MILLIS);
+    let is_own = page.seen.tab.as_ref().is_none_or(|tab| *tab == sent.said.tab);
+    let counts = |tab: &Rc<str>, session: &Rc<str>| *tab == sent.said.tab && (is_own || *session == sent.said.session);
+    let failures = page.seen.failures.iter().filter(|(_, tab, session)| counts(tab, session)).count();
+    let most = if is_own { STORM } else { STORM_OF_ONE };
+    Rule::Storm.holds(failures <= most, || format!("{failures} requests failed within 10 s, and another one goes"))
 }
 
 /// One number for one event, one event for one number, none beyond the last; and nothing that was acknowledged.

@@ -11,8 +11,9 @@ use std::rc::Rc;
 
 /// So many pages are open or cached at once in one world at most.
 const PAGES: usize = 10;
-/// A tab that has been silent for so long is dead to the others.
-const MISSED: u64 = 125_000;
+/// A tab that has been silent for so long is dead to the others: two minutes, of which a hidden page counts one for each time that it looks, and its
+/// timer rings up to a minute and a half after it was set.
+const MISSED: u64 = 215_000;
 /// A page has looked at the others by itself when it has been there for so long.
 const LOOK: u64 = 31_000;
 
