@@ -19,6 +19,7 @@ fn section(page: &Page) -> Option<Section> {
 /// How a page stood before something happened to it.
 pub(crate) struct Before {
     section: Option<Section>,
+    session: Option<Rc<str>>,
     may_settle: bool,
     ends: Option<Rc<str>>,
 }
@@ -31,11 +32,13 @@ pub(crate) fn before(page: &Page, input: &Input) -> Before {
         _ => false,
     };
     let is_end = matches!(input, Input::End(_));
-    Before { section: section(page), may_settle, ends: is_end.then(|| page.session()).flatten() }
+    let session = page.session();
+    Before { section: section(page), may_settle, ends: session.clone().filter(|_| is_end), session }
 }
 
-/// A section counts after it held for the debounce and not before, but at once where the page cannot wait.
+/// A section counts after it held for the debounce and not before, but at once where the page or its session cannot wait.
 pub(crate) fn after(page: &mut Page, before: Before, now: Mono) -> Outcome {
+    let may_settle = before.may_settle || before.session != page.session();
     page.seen.over.extend(before.ends);
     let Some(is) = section(page) else { return Ok(()) };
     let is_open = page.life == Life::Open;
@@ -47,7 +50,7 @@ pub(crate) fn after(page: &mut Page, before: Before, now: Mono) -> Outcome {
         return Ok(());
     }
     let held = page.seen.proposed.filter(|(name, _)| *name == is.as_str()).map(|(_, since)| now.since(since));
-    let holds = held.is_some_and(|held| before.may_settle || held >= DEBOUNCE);
+    let holds = held.is_some_and(|held| may_settle || held >= DEBOUNCE);
     Rule::Debounce.holds(holds, || format!("{was:?} became {is:?} after {held:?}"))
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Visitor {
     pub(crate) is_asleep: bool,
     /// How long it has slept in all.
     slept: u64,
+    /// When its storage could last not be read, of the time that the device was awake.
+    pub(crate) blind: u64,
     /// Whether the pages' own clocks run on while it sleeps, as they do on some systems.
     clock_runs_on: bool,
 }
@@ -45,6 +47,7 @@ impl Visitor {
             jumps: 0,
             is_asleep: false,
             slept: 0,
+            blind: 0,
             clock_runs_on: dice.is_one_in(3),
         }
     }
@@ -107,6 +110,9 @@ impl World {
             Harm::Mended => "storage mended",
         });
         let nth = self.dice.bits();
+        if self.visitors[visitor].storage.borrow().is_blocked {
+            self.visitors[visitor].blind = self.awake(visitor);
+        }
         let storage = &mut *self.visitors[visitor].storage.borrow_mut();
         match harm {
             Harm::Cleared => {

@@ -236,7 +236,8 @@ impl World {
         let (jumps, seen, opened) = (self.visitors[visitor].jumps, &self.pages[index].seen, self.pages[index].opened);
         // What was written at the last moment before this page was loaded, it read when it first looked by itself.
         let first_look = |page: &Page| if page.seen.died_at + LATEST < opened { 0 } else { seen.loaded_awake + LOOK };
-        let watches_since = |page: &Page| seen.returned_awake.max(first_look(page));
+        let blind = self.visitors[visitor].blind;
+        let watches_since = |page: &Page| seen.returned_awake.max(first_look(page)).max(blind);
         let is_company = |page: &Page| match page.life {
             Life::Open => true,
             Life::Left | Life::Gone if !page.seen.is_unheard => self.clock <= page.seen.died_at + LATEST,
