@@ -81,6 +81,8 @@ pub struct Presence {
     /// Something was done that has not been asked about.
     touched: bool,
     counted_to: Option<Mono>,
+    /// The session is over: time belongs to nobody.
+    is_over: bool,
     away: bool,
     visible: bool,
     focused: bool,
@@ -89,9 +91,17 @@ pub struct Presence {
 
 impl Presence {
     /// A session begins.
-    pub fn reset(&mut self) {
+    pub fn reset(&mut self, now: Mono) {
         (self.activities, self.active, self.dwelt) = Default::default();
         self.touched = true;
+        self.is_over = false;
+        self.restart(now);
+    }
+
+    /// The session ends. What came before must have been counted.
+    pub fn end(&mut self) {
+        self.is_over = true;
+        self.counted_to = None;
     }
 
     /// Another tab of the session has reached these totals.
@@ -193,7 +203,7 @@ impl Presence {
     }
 
     fn restart(&mut self, now: Mono) {
-        let is_adding = self.visible && self.focused && !self.away;
+        let is_adding = self.visible && self.focused && !self.away && !self.is_over;
         if is_adding && self.counted_to.is_none() {
             self.activities.begin();
             self.active.begin();

@@ -34,7 +34,7 @@ use crate::retry::Retry;
 use crate::section::Sections;
 use crate::session::{EndReason, Key, Session};
 use crate::tabs::Tabs;
-use crate::time::{Mono, Now, Wall};
+use crate::time::{Millis, Mono, Now, Wall};
 use crate::timers::{Timer, Timers};
 use exit::Page;
 
@@ -46,6 +46,15 @@ enum Phase {
     Live,
     Ended(EndReason),
     Inert(&'static str),
+}
+
+/// A session that is over, and how far this tab counted in it: events, activities, and time in use.
+#[derive(Clone, Debug)]
+struct Counted {
+    session: Id,
+    last_seq: u64,
+    activities: u64,
+    active: Millis,
 }
 
 /// The tracker of one page.
@@ -75,7 +84,7 @@ pub struct Tracker {
     /// The dead tabs whose business this one has taken over, by their places, and from when on their records may go.
     claims: Vec<(Id, Mono)>,
     /// The sessions that this tab was in and that are over, the latest last, and how far it counted in each.
-    over: Vec<(Id, u64)>,
+    over: Vec<Counted>,
     outbox: Outbox,
     can_fetch_later: bool,
     /// What the browser would send if the page died is not what it should be.

@@ -64,6 +64,7 @@ impl Tracker {
     /// The session is over for the application, whatever the backend is still to be told.
     pub(super) fn finish(&mut self, reason: EndReason) {
         self.disarm();
+        self.presence.end();
         self.phase = Phase::Ended(reason);
         self.beat_due = false;
         for timer in [Timer::Idle, Timer::Flush] {

@@ -51,8 +51,8 @@ impl Tracker {
         for (place, _) in &self.claims {
             claims.push(place.clone());
         }
-        for (id, _) in &self.over {
-            over.push(id.clone());
+        for counted in &self.over {
+            over.push(counted.session.clone());
         }
         Record {
             place: self.place.clone(),

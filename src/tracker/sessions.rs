@@ -1,6 +1,6 @@
 //! Which session the page is in: the one that an earlier page left, a new one, or the one that follows an end; and what the next page finds of it.
 
-use super::{Notice, Output, Phase, Tracker};
+use super::{Counted, Notice, Output, Phase, Tracker};
 use crate::event::What;
 use crate::id::Id;
 use crate::ledger::DropReason;
@@ -71,7 +71,7 @@ impl Tracker {
 
     /// Whether this tab was in the session, and knows that it is over.
     pub(super) fn has_left(&self, id: &Id) -> bool {
-        self.over.iter().any(|(over, _)| over == id)
+        self.over.iter().any(|counted| counted.session == *id)
     }
 
     fn begin(&mut self, now: Now) {
@@ -79,7 +79,7 @@ impl Tracker {
             let id = self.random.uuid(now.wall).into();
             let session = self.new_session(id, now.wall, self.sections.current().clone());
             self.sessions.push(session);
-            self.presence.reset();
+            self.presence.reset(now.mono);
         }
         if let Some(session) = self.sessions.last_mut() {
             session.user.clone_from(&self.config.user_id);
@@ -96,11 +96,11 @@ impl Tracker {
                 part.ending = Ending::None;
             }
         }
+        let before = self.over.iter().find(|counted| counted.session == theirs.id).cloned();
         if self.current().is_none() {
             let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
             // Nobody may give a number of this tab twice, though it has been in this session before.
-            let counted = self.over.iter().find(|(id, _)| *id == session.id);
-            session.last_seq = counted.map_or(0, |(_, last_seq)| *last_seq);
+            session.last_seq = before.as_ref().map_or(0, |before| before.last_seq);
             self.sessions.push(session);
         }
         let Some(session) = self.sessions.last_mut() else { return };
@@ -114,8 +114,11 @@ impl Tracker {
         if record.device.is_some() {
             self.device.clone_from(&record.device);
         }
-        self.presence.reset();
+        self.presence.reset(now.mono);
         self.presence.merge(record.activities, record.active);
+        if let Some(before) = before {
+            self.presence.merge(before.activities, before.active);
+        }
         self.arrive(record, now);
     }
 
@@ -162,12 +165,13 @@ impl Tracker {
 
     /// The current session becomes a past one, which may still owe something.
     pub(super) fn retire(&mut self) {
+        let (activities, active) = self.presence.own();
         if let Some(session) = self.current_mut() {
             session.is_past = true;
-            let (id, last_seq) = (session.id.clone(), session.last_seq);
+            let counted = Counted { session: session.id.clone(), last_seq: session.last_seq, activities, active };
             self.previous = Some((session.name.clone(), None));
-            self.over.retain(|(over, _)| *over != id);
-            self.over.push((id, last_seq));
+            self.over.retain(|over| over.session != counted.session);
+            self.over.push(counted);
             self.over.drain(..self.over.len().saturating_sub(PAST_SESSIONS));
         }
         self.forget_settled();

@@ -221,6 +221,11 @@ impl Page {
         !matches!(self.tracker.state(), State::Inert(_))
     }
 
+    /// Whether it has a session that goes on.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.tracker.state(), State::Starting(_) | State::Live(..))
+    }
+
     /// Whether the person is using it.
     pub(crate) fn is_in_use(&self) -> bool {
         self.life == Life::Open && self.visible && self.focused

@@ -201,7 +201,7 @@ impl World {
         let has_slept = std::mem::take(&mut page.seen.has_slept);
         if page.is_in_use()
             && !(has_slept && used > LONGEST_INTERVAL)
-            && let Some(session) = page.session()
+            && let Some(session) = page.session().filter(|_| page.is_running())
         {
             self.book.use_page(session, index, used);
         }

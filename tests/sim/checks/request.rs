@@ -12,7 +12,7 @@ use std::rc::Rc;
 const ENVELOPE: usize = 2_048;
 /// So many failures within `STORM_MILLIS` are too many: of a page's own requests, and of those about one session of a dead tab.
 const STORM: usize = 40;
-const STORM_OF_ONE: usize = 6;
+const STORM_OF_ONE: usize = 20;
 const STORM_MILLIS: u64 = 10_000;
 /// What rounding and the way of a request may add to a duration.
 const ROUNDING: u64 = 1_000;

@@ -6,7 +6,7 @@ use crate::checks::Outcome;
 use crate::ops::Op;
 use crate::page::{Life, NOON};
 use session_tracker::section::Section;
-use session_tracker::session::{EndReason, State};
+use session_tracker::session::EndReason;
 use session_tracker::tracker::Input;
 
 /// The world ends before the seven days for which an ended session takes events.
@@ -109,8 +109,7 @@ impl World {
 
     /// The page ends its session, or leaves it, at this moment.
     pub(super) fn mark_end(&mut self, index: usize) {
-        let goes_on = matches!(self.pages[index].tracker.state(), State::Starting(_) | State::Live(..));
-        if let Some(session) = self.pages[index].session().filter(|_| goes_on) {
+        if let Some(session) = self.pages[index].session().filter(|_| self.pages[index].is_running()) {
             let present = self.moment(index);
             self.book.ended.insert((session, index), present);
         }
