@@ -61,6 +61,9 @@ pub const QUEUE_EVENTS: usize = 10_000;
 pub const QUEUE_BYTES: usize = 4 * 1024 * 1024;
 /// Sessions that have ended here but still have something to send. Each costs a failed 410 first, so few ever exist.
 pub const PAST_SESSIONS: usize = 8;
+/// Sessions that are over and that a tab still knows itself to have been in: it must not give a number of one of them twice, should other tabs
+/// that slept draw it back there. A tab that stays open for weeks leaves one or two a day.
+pub const LEFT_SESSIONS: usize = 32;
 /// One event's data as JSON text. The API's own limit, so that a too large event fails here, where it is explained.
 pub const EVENT_BYTES: usize = 32_768;
 /// An event's type and a section's name, in characters (API limit).

@@ -4,7 +4,7 @@ use super::{Counted, Notice, Output, Phase, Tracker};
 use crate::event::What;
 use crate::id::Id;
 use crate::ledger::DropReason;
-use crate::limits::{EXPIRY_WARNING, PAST_SESSIONS};
+use crate::limits::{EXPIRY_WARNING, LEFT_SESSIONS, PAST_SESSIONS};
 use crate::record::{Record, Succession, events_name};
 use crate::section::Section;
 use crate::session::{EndReason, Ending, Key, Session};
@@ -172,7 +172,7 @@ impl Tracker {
             self.previous = Some((session.name.clone(), None));
             self.over.retain(|over| over.session != counted.session);
             self.over.push(counted);
-            self.over.drain(..self.over.len().saturating_sub(PAST_SESSIONS));
+            self.over.drain(..self.over.len().saturating_sub(LEFT_SESSIONS));
         }
         self.forget_settled();
         let own = |session: &Session| session.origin.is_none();
