@@ -218,6 +218,7 @@ impl Tracker {
         self.give_up_session(flight);
         if self.is_current(flight.session) {
             self.timers.stop_all();
+            self.presence.end();
             self.phase = Phase::Inert("refused");
             self.settle();
         }
@@ -257,8 +258,12 @@ impl Tracker {
         self.ledger.give_up(reason, 1);
         self.let_go(event);
         self.record_due = true;
+        let is_live = self.phase == Phase::Live;
         if let Some(session) = self.find(flight.session) {
             session.losses.add(reason, event.seq);
+            // The server shall hear of it though nothing more happens here, and though another tab says that somebody is there.
+            let hears = is_live && session.profile != Profile::Core && !session.is_past;
+            self.beat_due |= hears;
         }
     }
 }

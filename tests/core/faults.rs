@@ -1,6 +1,7 @@
 //! What the network does wrong, and a backend that will not take a request.
 
 use crate::page::{Page, events};
+use serde_json::json;
 use session_tracker::session::State;
 use session_tracker::time::Millis;
 use session_tracker::tracker::{Input, Notice};
@@ -134,6 +135,10 @@ fn a_backend_that_will_never_take_an_event_is_not_asked_again() {
     page.log("bad");
     page.put(Input::Flush);
     page.answer(422, r#"{"type":"urn:x:invalid-request","detail":"No such thing.","instance":"r-17"}"#);
+    let heartbeat = page.body();
+    assert!(heartbeat.get("events").is_none());
+    assert_eq!(heartbeat["dropped"], json!([{ "reason": "rejected", "count": 1, "seq": [[1, 1]] }]), "it is told at once");
+    page.accept();
     page.seconds(20);
     assert!(page.sent.is_empty());
     assert!(page.notices.contains(&Notice::Refused("No such thing. urn:x:invalid-request in request r-17".into())));

@@ -134,7 +134,7 @@ fn gaps(world: &World, index: usize) -> Outcome {
     let page = &world.pages[index];
     let Some(tab) = page.seen.tab.as_ref().filter(|_| page.life == Life::Open) else { return Ok(()) };
     let dropped: u64 = page.tracker.ledger().dropped().map(|(_, count)| count).sum();
-    let can_speak = page.visible && matches!(page.tracker.state(), State::Live(..)) && !world.backend.is_core;
+    let can_speak = matches!(page.tracker.state(), State::Live(..)) && !world.backend.is_core;
     let current = page.session().filter(|_| can_speak);
     for ((_, id), session) in &world.backend.sessions {
         // Of what it left to others they tell, in its name too, and of two accounts in one name the greater one counts.
