@@ -23,10 +23,17 @@ pub(crate) struct Known {
     /// The pages that an answer told that it is stored.
     pub(crate) acknowledged: Vec<usize>,
     pub(crate) kept: Kept,
+    /// Somebody meddled with the entry itself: it will not be found again.
+    pub(crate) is_spoilt: bool,
     /// Its page was away after it had stored it, and has only what storage still has of it.
     pub(crate) is_left: bool,
-    /// Storage would not let go of it, or was out of reach for a while: it may be taken for new.
+    /// Storage would not let go of it: it may be taken for new.
     pub(crate) is_stuck: bool,
+    /// Storage was out of reach while it held it: whoever looked then did not find it.
+    pub(crate) is_hidden: bool,
+    /// Storage holds it though a page was told that it is stored: a page that had not heard of that kept it after another one had taken
+    /// that page for dead, or it is half of an entry that was taken over by a page which went away since.
+    pub(crate) is_found_again: bool,
     /// A page gave it up after an answer that spoke of it.
     pub(crate) is_given_up: bool,
     /// It travelled in a request that the backend did not take.
@@ -39,7 +46,7 @@ pub(crate) enum Kept {
     /// It was never taken.
     No,
     Yes(Rc<str>),
-    /// It was, until somebody meddled with the entry or the record; without a name it will not be found again.
+    /// It was, until somebody meddled with the entry or the record.
     Harmed(Rc<str>),
 }
 
@@ -96,6 +103,8 @@ impl Book {
         for id in text.split('"').filter_map(|word| Uuid::parse_str(word).ok()) {
             let known = self.events.entry(id).or_insert_with(|| Known::new(page, Rc::from(""), None));
             known.kept = if has_record { Kept::Yes(name.clone()) } else { Kept::Harmed(name.clone()) };
+            known.is_spoilt = false;
+            known.is_found_again |= !known.acknowledged.is_empty();
         }
     }
 
@@ -103,6 +112,7 @@ impl Book {
     pub(crate) fn recover(&mut self, is_there: impl Fn(&str) -> bool) {
         for known in self.events.values_mut() {
             if let Kept::Harmed(name) = &known.kept
+                && !known.is_spoilt
                 && is_there(name)
             {
                 known.kept = Kept::Yes(name.clone());
@@ -116,22 +126,32 @@ impl Book {
             if let Kept::Yes(name) | Kept::Harmed(name) = &known.kept
                 && is_meant(name)
             {
-                known.kept = Kept::Harmed(if is_spoilt { Rc::from("") } else { name.clone() });
+                known.kept = Kept::Harmed(name.clone());
+                known.is_spoilt |= is_spoilt;
             }
         }
     }
 
-    /// Storage would not erase these entries, or even show them.
-    pub(crate) fn stick(&mut self, is_meant: impl Fn(&str) -> bool) {
+    /// Storage would not erase this entry.
+    pub(crate) fn stick(&mut self, entry: &str) {
         for known in self.events.values_mut() {
-            known.is_stuck |= matches!(&known.kept, Kept::Yes(name) | Kept::Harmed(name) if is_meant(name));
+            known.is_stuck |= known.is_in(entry);
         }
     }
 
-    /// A page is back, which takes what it had stored for anybody's.
-    pub(crate) fn leave_behind(&mut self, page: usize) {
-        for known in self.events.values_mut().filter(|known| known.page == page) {
-            known.is_left |= known.kept != Kept::No;
+    /// Storage does not show these entries.
+    pub(crate) fn hide(&mut self, is_meant: impl Fn(&str) -> bool) {
+        for known in self.events.values_mut() {
+            known.is_hidden |= matches!(&known.kept, Kept::Yes(name) | Kept::Harmed(name) if is_meant(name));
+        }
+    }
+
+    /// A page is back, which takes what it had stored for anybody's, and what it had taken over too. That is what storage still has by these names.
+    pub(crate) fn leave_behind(&mut self, page: usize, is_there: impl Fn(&str) -> bool) {
+        for known in self.events.values_mut() {
+            known.is_left |= known.page == page && known.kept != Kept::No;
+            let is_there = matches!(&known.kept, Kept::Yes(name) | Kept::Harmed(name) if is_there(name));
+            known.is_found_again |= is_there && known.acknowledged.contains(&page);
         }
     }
 
@@ -142,6 +162,11 @@ impl Book {
 }
 
 impl Known {
+    /// Whether storage holds it in this entry.
+    pub(crate) fn is_in(&self, entry: &str) -> bool {
+        matches!(&self.kept, Kept::Yes(name) | Kept::Harmed(name) if **name == *entry)
+    }
+
     fn new(page: usize, session: Rc<str>, kind: Option<Box<str>>) -> Self {
         Self {
             page,
@@ -150,8 +175,11 @@ impl Known {
             number: None,
             acknowledged: Vec::new(),
             kept: Kept::No,
+            is_spoilt: false,
             is_left: false,
             is_stuck: false,
+            is_hidden: false,
+            is_found_again: false,
             is_given_up: false,
             has_strayed: false,
         }

@@ -6,7 +6,7 @@ mod end;
 mod page;
 mod request;
 
-pub(crate) use answer::{given_up, heard};
+pub(crate) use answer::{given_up, heard, let_go};
 pub(crate) use end::at_the_end;
 pub(crate) use page::{after, at_rest, before, goodbye, lead};
 pub(crate) use request::sending;

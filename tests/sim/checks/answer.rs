@@ -1,7 +1,9 @@
 //! An answer, as a page that waits for it hears it, and what the page gives up because of it.
 
-use crate::book::Book;
+use super::{Outcome, Rule};
+use crate::book::{Book, Kept, Known, OUTBOX};
 use crate::page::{Page, Sent, made};
+use crate::storage::Storage;
 use session_tracker::limits::RETRY_AFTER_LONGEST;
 use session_tracker::queue::Fate;
 use session_tracker::session::EndReason;
@@ -45,6 +47,21 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
         _ => {}
     }
     seen.failures.push((clock, sent.said.tab.clone(), sent.said.session.clone()));
+}
+
+/// Storage holds nothing any more that the page was told is stored, but half of an entry that it had taken over, and what storage does not let go of.
+pub(crate) fn let_go(book: &Book, page: &Page, sent: &Sent, storage: &Storage) -> Outcome {
+    for event in &sent.said.events {
+        let Some(known) = book.events.get(&event.id).filter(|known| known.acknowledged.contains(&sent.page)) else { continue };
+        let Kept::Yes(name) = &known.kept else { continue };
+        let is_kept = storage.entries().get(&**name).is_some_and(|text| text.contains(&event.id.to_string()));
+        let is_own = page.seen.tab.as_ref().is_some_and(|tab| name.starts_with(&format!("{OUTBOX}{tab}")));
+        let is_settled = |other: &Known| other.acknowledged.contains(&sent.page) || other.is_given_up;
+        let is_half = || !is_own && book.events.values().any(|other| other.is_in(name) && !is_settled(other));
+        let is_excused = || known.is_stuck || known.is_found_again || is_half();
+        Rule::Acknowledged.holds(!is_kept || is_excused(), || format!("{} is kept in {name}", event.id))?;
+    }
+    Ok(())
 }
 
 /// Notes what an answer made the page give up, if it can be told one by one: so many events were dropped.

@@ -82,7 +82,7 @@ fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
     for (id, known) in theirs() {
         // What storage has still is the next page's, if those who are here could not see it.
         let is_in_storage = |name: &Rc<str>| world.visitors[visitor].storage.borrow().entries().contains_key(&**name);
-        let is_held = known.is_stuck && matches!(&known.kept, Kept::Yes(name) if is_in_storage(name));
+        let is_held = (known.is_stuck || known.is_hidden) && matches!(&known.kept, Kept::Yes(name) if is_in_storage(name));
         if world.backend.rows.contains_key(id) || known.is_given_up || is_held {
             continue;
         }
@@ -179,17 +179,12 @@ fn one_session(world: &World, visitor: usize) -> Outcome {
 fn emptied(world: &World, visitor: usize) -> Outcome {
     let storage = world.visitors[visitor].storage.borrow();
     let is_stuck = |name: &str| {
-        let held = world
-            .book
-            .events
-            .values()
-            .filter(|known| matches!(&known.kept, Kept::Yes(entry) | Kept::Harmed(entry) if **entry == *name));
-        held.fold((true, 0), |(all, count), known| {
-            (all && (known.is_stuck || matches!(known.kept, Kept::Harmed(_))), count + 1)
-        })
+        let mut held = world.book.events.values().filter(|known| known.is_in(name)).peekable();
+        let is_known = held.peek().is_some();
+        is_known && held.all(|known| known.is_stuck || known.is_hidden || matches!(known.kept, Kept::Harmed(_)))
     };
     let entries = storage.entries().keys().filter(|name| name.starts_with(OUTBOX));
-    let kept: Vec<_> = entries.filter(|name| !matches!(is_stuck(name), (true, 1..))).collect();
+    let kept: Vec<_> = entries.filter(|name| !is_stuck(name)).collect();
     let has_somebody =
         world.pages.iter().any(|page| page.visitor == visitor && page.life == Life::Open && page.visible && page.tracks());
     Rule::Drain.holds(!has_somebody || kept.is_empty(), || format!("visitor {visitor}'s storage still has {kept:?}"))

@@ -1,7 +1,7 @@
 //! A request, as it sets out or is handed to the browser.
 
 use super::{Outcome, Rule};
-use crate::book::{Book, Known, Moment};
+use crate::book::{Book, Moment};
 use crate::page::{Life, Page, Sent, made};
 use session_tracker::limits::{BATCH_EVENTS, KEEPALIVE_BYTES, PARTING_BYTES, PARTING_REQUESTS};
 use session_tracker::time::Mono;
@@ -21,7 +21,7 @@ pub(crate) fn sending(book: &mut Book, page: &mut Page, sent: &Sent, now: Mono, 
     if !page.tracker.config().persistent {
         page.seen.tab = Some(sent.said.tab.clone());
     }
-    numbers(book, page, sent)?;
+    numbers(book, sent)?;
     sizes(sent)?;
     let session: Rc<str> = made(&sent.said.session).into();
     presence(page, sent, &session)?;
@@ -54,16 +54,12 @@ fn storm(page: &mut Page, sent: &Sent, present: Moment) -> Outcome {
 }
 
 /// One number for one event, one event for one number, none beyond the last; and nothing that was acknowledged.
-fn numbers(book: &mut Book, page: &Page, sent: &Sent) -> Outcome {
+fn numbers(book: &mut Book, sent: &Sent) -> Outcome {
     for event in &sent.said.events {
         let last = sent.said.last_seq;
         Rule::Numbers.holds(event.seq >= 1 && event.seq <= last, || format!("{} of {last}", event.seq))?;
         book.see(sent, event).map_err(|how| Rule::Numbers.broken(how))?;
-        let known = book.events.get(&event.id).filter(|known| !known.is_stuck);
-        // Half of an entry that was taken over may be delivered when the page that took it over goes away: it finds the whole of it when it is back.
-        let is_taken_over = |known: &&Known| known.page != sent.page || known.is_left;
-        let has_been_away = |known: &&Known| is_taken_over(known) && page.seen.returned_awake > 0;
-        let known = known.filter(|known| !has_been_away(known));
+        let known = book.events.get(&event.id).filter(|known| !known.is_stuck && !known.is_found_again);
         let is_acknowledged = known.is_some_and(|known| known.acknowledged.contains(&sent.page));
         Rule::Acknowledged.holds(!is_acknowledged, || format!("{} is sent again", event.id))?;
     }

@@ -124,7 +124,7 @@ impl World {
                 self.book.harm(harmed.starts_with(OUTBOX), |name| name == harmed || record_of(name) == harmed);
             }
             Harm::Blocked => {
-                self.book.stick(|name| storage.entries().contains_key(name));
+                self.book.hide(|name| storage.entries().contains_key(name));
                 storage.is_blocked = true;
             }
             Harm::Full => storage.is_full = true,
@@ -139,7 +139,7 @@ impl World {
         if !taken {
             self.pages[index].seen.is_unheard |= name.starts_with(RECORDS) && text.is_some();
             if text.is_none() {
-                self.book.stick(|entry| entry == name);
+                self.book.stick(name);
             }
             return;
         }

@@ -152,7 +152,8 @@ impl World {
         self.pages[index].seen.returned_awake = self.awake(visitor);
         self.pages[index].seen.parted.clear();
         self.book.ended.retain(|(_, page), _| *page != index);
-        self.book.leave_behind(index);
+        let storage = self.visitors[visitor].storage.clone();
+        self.book.leave_behind(index, |name| storage.borrow().entries().contains_key(name));
         self.hear_again();
         self.put(index, Input::Returned)
     }

@@ -100,6 +100,8 @@ impl World {
         self.put(sent.page, Input::Answered(sent.id, verdict.clone()))?;
         let dropped = self.dropped(sent.page) - before;
         checks::given_up(&mut self.book, sent, &verdict, dropped);
+        let visitor = &self.visitors[self.pages[sent.page].visitor];
+        checks::let_go(&self.book, &self.pages[sent.page], sent, &visitor.storage.borrow())?;
         let hurries = self.lie == Some(Lie::PageHurries) && matches!(verdict, Verdict::TryAgain { .. });
         if hurries { self.put(sent.page, Input::Online) } else { Ok(()) }
     }
