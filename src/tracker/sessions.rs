@@ -7,7 +7,7 @@ use crate::ledger::DropReason;
 use crate::limits::{EXPIRY_WARNING, LEFT_SESSIONS, PAST_SESSIONS};
 use crate::record::{Record, Succession, events_name};
 use crate::section::Section;
-use crate::session::{EndReason, Ending, Key, Session};
+use crate::session::{EndReason, Ending, Key, Session, Standing};
 use crate::time::{Millis, Now, Wall};
 
 impl Tracker {
@@ -90,7 +90,7 @@ impl Tracker {
     /// Goes on with the session that another tab is in or left, and takes along what was logged before that was known.
     pub(super) fn take_up(&mut self, record: &Record, now: Now) {
         let Some(theirs) = record.current() else { return };
-        // A goodbye that a tab which is gone still owed is taken back by this tab's being there; and so is its own, if it had gone elsewhere.
+        // A goodbye that a tab which is gone still owed is taken back by this tab's being there.
         for part in self.sessions.iter_mut().filter(|session| session.is_past && session.id == theirs.id) {
             if let Ending::Owed(EndReason::AppClose | EndReason::Replaced, _) = part.ending {
                 part.ending = Ending::None;
@@ -98,9 +98,18 @@ impl Tracker {
         }
         let before = self.over.iter().find(|counted| counted.session == theirs.id).cloned();
         if self.current().is_none() {
-            let mut session = self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone());
+            let left = self.sessions.iter().position(|session| session.origin.is_none() && session.id == theirs.id);
+            let mut session = match left {
+                Some(at) => self.sessions.remove(at),
+                None => self.new_session(theirs.id.clone(), theirs.started, theirs.entry.clone()),
+            };
+            session.is_past = false;
+            session.ending = Ending::None;
+            if session.standing == Standing::Announced {
+                session.standing = Standing::Unannounced;
+            }
             // Nobody may give a number of this tab twice, though it has been in this session before.
-            session.last_seq = before.as_ref().map_or(0, |before| before.last_seq);
+            session.last_seq = session.last_seq.max(before.as_ref().map_or(0, |before| before.last_seq));
             self.sessions.push(session);
         }
         let Some(session) = self.sessions.last_mut() else { return };
