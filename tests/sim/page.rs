@@ -103,6 +103,8 @@ pub(crate) struct Page {
 pub(crate) struct Seen {
     /// What it calls itself.
     pub(crate) tab: Option<Rc<str>>,
+    /// Under what name it keeps its entries, since it was loaded or back.
+    pub(crate) place: Rc<str>,
     /// How many of its events an answer said were stored.
     pub(crate) acknowledged: u64,
     /// Before this no request may go.

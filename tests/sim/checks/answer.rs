@@ -55,7 +55,7 @@ pub(crate) fn let_go(book: &Book, page: &Page, sent: &Sent, storage: &Storage) -
         let Some(known) = book.events.get(&event.id).filter(|known| known.acknowledged.contains(&sent.page)) else { continue };
         let Kept::Yes(name) = &known.kept else { continue };
         let is_kept = storage.entries().get(&**name).is_some_and(|text| text.contains(&event.id.to_string()));
-        let is_own = page.seen.tab.as_ref().is_some_and(|tab| name.starts_with(&format!("{OUTBOX}{tab}")));
+        let is_own = name.starts_with(&format!("{OUTBOX}{}:", page.seen.place));
         let is_settled = |other: &Known| other.acknowledged.contains(&sent.page) || other.is_given_up;
         let is_half = || !is_own && book.events.values().any(|other| other.is_in(name) && !is_settled(other));
         let is_excused = || known.is_stuck || known.is_found_again || is_half();

@@ -149,7 +149,9 @@ impl World {
         self.count("records written");
         // The places to which it moves on have other names.
         if text.is_some() {
-            self.pages[index].seen.tab.get_or_insert(id.into());
+            let seen = &mut self.pages[index].seen;
+            seen.tab.get_or_insert(id.into());
+            seen.place = id.into();
         }
         for other in 0..self.pages.len() {
             let page = &self.pages[other];
