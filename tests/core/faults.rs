@@ -137,7 +137,11 @@ fn a_backend_that_will_never_take_an_event_is_not_asked_again() {
     page.answer(422, r#"{"type":"urn:x:invalid-request","detail":"No such thing.","instance":"r-17"}"#);
     let heartbeat = page.body();
     assert!(heartbeat.get("events").is_none());
-    assert_eq!(heartbeat["dropped"], json!([{ "reason": "rejected", "count": 1, "seq": [[1, 1]] }]), "it is told at once");
+    assert_eq!(
+        heartbeat["dropped"],
+        json!([{ "reason": "rejected", "count": 1, "seq": [[1, 1]] }]),
+        "it is told at once"
+    );
     page.accept();
     page.seconds(20);
     assert!(page.sent.is_empty());

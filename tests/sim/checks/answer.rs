@@ -52,7 +52,9 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
 /// Storage holds nothing any more that the page was told is stored, but half of an entry that it had taken over, and what storage does not let go of.
 pub(crate) fn let_go(book: &Book, page: &Page, sent: &Sent, storage: &Storage) -> Outcome {
     for event in &sent.said.events {
-        let Some(known) = book.events.get(&event.id).filter(|known| known.acknowledged.contains(&sent.page)) else { continue };
+        let Some(known) = book.events.get(&event.id).filter(|known| known.acknowledged.contains(&sent.page)) else {
+            continue;
+        };
         let Kept::Yes(name) = &known.kept else { continue };
         let is_kept = storage.entries().get(&**name).is_some_and(|text| text.contains(&event.id.to_string()));
         let is_own = name.starts_with(&format!("{OUTBOX}{}:", page.seen.place));

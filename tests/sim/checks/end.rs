@@ -82,7 +82,8 @@ fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
     for (id, known) in theirs() {
         // What storage has still is the next page's, if those who are here could not see it.
         let is_in_storage = |name: &Rc<str>| world.visitors[visitor].storage.borrow().entries().contains_key(&**name);
-        let is_held = (known.is_stuck || known.is_hidden) && matches!(&known.kept, Kept::Yes(name) if is_in_storage(name));
+        let is_held =
+            (known.is_stuck || known.is_hidden) && matches!(&known.kept, Kept::Yes(name) if is_in_storage(name));
         if world.backend.rows.contains_key(id) || known.is_given_up || is_held {
             continue;
         }
@@ -185,7 +186,9 @@ fn emptied(world: &World, visitor: usize) -> Outcome {
     };
     let entries = storage.entries().keys().filter(|name| name.starts_with(OUTBOX));
     let kept: Vec<_> = entries.filter(|name| !is_stuck(name)).collect();
-    let has_somebody =
-        world.pages.iter().any(|page| page.visitor == visitor && page.life == Life::Open && page.visible && page.tracks());
+    let has_somebody = world
+        .pages
+        .iter()
+        .any(|page| page.visitor == visitor && page.life == Life::Open && page.visible && page.tracks());
     Rule::Drain.holds(!has_somebody || kept.is_empty(), || format!("visitor {visitor}'s storage still has {kept:?}"))
 }
