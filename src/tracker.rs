@@ -52,6 +52,8 @@ enum Phase {
 #[derive(Clone, Debug)]
 struct Counted {
     session: Id,
+    /// Whether it is over for everybody, and not only left for another one.
+    is_final: bool,
     last_seq: u64,
     activities: u64,
     active: Millis,

@@ -12,7 +12,7 @@ impl Tracker {
     pub(super) fn start(&mut self, now: Now) {
         match self.phase {
             Phase::Idle => {}
-            Phase::Ended(_) => self.retire(),
+            Phase::Ended(_) => self.retire(true),
             Phase::Starting | Phase::Live | Phase::Inert(_) => return,
         }
         self.phase = Phase::Starting;

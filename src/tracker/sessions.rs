@@ -173,12 +173,14 @@ impl Tracker {
     }
 
     /// The current session becomes a past one, which may still owe something.
-    pub(super) fn retire(&mut self) {
+    pub(super) fn retire(&mut self, is_final: bool) {
         let (activities, active) = self.presence.own();
         if let Some(session) = self.current_mut() {
             session.is_past = true;
-            let counted = Counted { session: session.id.clone(), last_seq: session.last_seq, activities, active };
-            self.previous = Some((session.name.clone(), None));
+            let previous = Some((session.name.clone(), None));
+            let (session, last_seq) = (session.id.clone(), session.last_seq);
+            let counted = Counted { session, is_final, last_seq, activities, active };
+            self.previous = previous;
             self.over.retain(|over| over.session != counted.session);
             self.over.push(counted);
             self.over.drain(..self.over.len().saturating_sub(LEFT_SESSIONS));
@@ -253,7 +255,7 @@ impl Tracker {
             self.end(EndReason::Replaced, now);
             self.start(now);
         } else if self.phase == Phase::Idle && self.current().is_some_and(|session| session.epoch > 1) {
-            self.retire();
+            self.retire(true);
         }
     }
 
@@ -283,7 +285,7 @@ impl Tracker {
         self.settle_ending();
         self.finish(reason);
         if matches!(reason, EndReason::Timeout | EndReason::Crash | EndReason::AppClose) {
-            self.retire();
+            self.retire(true);
             self.begin(now);
             self.phase = Phase::Starting;
         }

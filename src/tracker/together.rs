@@ -131,12 +131,12 @@ impl Tracker {
     }
 
     /// In which of two sessions all tabs meet: not in one that is over for any of them, and of those that began at the same moment in the one
-    /// with the lower id. Where both are over for somebody, the younger one is more likely to go on.
+    /// with the lower id. Where both were left by somebody, the younger one is more likely to go on.
     fn goes_before(&self, one: &Id, other: &Id) -> bool {
         let is_older = one.as_str() < other.as_str();
         match (self.is_over(one), self.is_over(other)) {
             (false, false) => is_older,
-            (true, true) => one != other && !is_older,
+            (true, true) => !is_older && !self.over.iter().any(|counted| counted.is_final && counted.session == *one),
             (is_over, _) => !is_over,
         }
     }
@@ -152,7 +152,7 @@ impl Tracker {
         if let Some(session) = self.current_mut() {
             session.ending = if is_news { Ending::Owed(EndReason::Replaced, now.wall) } else { Ending::Settled };
         }
-        self.retire();
+        self.retire(false);
         self.take_up(record, now);
         self.phase = Phase::Starting;
         self.record_due = true;
