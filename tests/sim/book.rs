@@ -132,7 +132,7 @@ impl Book {
         }
     }
 
-    /// Storage would not erase this entry.
+    /// Storage would not erase this entry, or not write it anew without what is settled.
     pub(crate) fn stick(&mut self, entry: &str) {
         for known in self.events.values_mut() {
             known.is_stuck |= known.is_in(entry);

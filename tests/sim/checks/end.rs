@@ -3,7 +3,7 @@
 use super::{Outcome, Rule};
 use crate::backend::Account;
 use crate::book::{Kept, Known, OUTBOX};
-use crate::page::{Life, made};
+use crate::page::{Life, Page, made};
 use crate::world::{VISITORS, World};
 use session_tracker::session::State;
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,7 +135,8 @@ fn gaps(world: &World, index: usize) -> Outcome {
     let page = &world.pages[index];
     let Some(tab) = page.seen.tab.as_ref().filter(|_| page.life == Life::Open) else { return Ok(()) };
     let dropped: u64 = page.tracker.ledger().dropped().map(|(_, count)| count).sum();
-    let can_speak = matches!(page.tracker.state(), State::Live(..)) && !world.backend.is_core;
+    let can_speak =
+        matches!(page.tracker.state(), State::Live(..)) && !world.backend.is_core && could_speak(world, page);
     let current = page.session().filter(|_| can_speak);
     for ((_, id), session) in &world.backend.sessions {
         // Of what it left to others they tell, in its name too, and of two accounts in one name the greater one counts.
@@ -157,11 +158,14 @@ fn alive(world: &World, index: usize) -> Outcome {
     let name = (page.user(), here.id.as_str().into());
     let end = world.backend.sessions.get(&name).map(|session| session.end.clone());
     let end = end.map(|end| end.filter(|end| end.at + A_BEAT < world.clock));
-    // It has had time for three heartbeats, unless the backend had asked it to wait.
-    let since = page.mono(world.clock).0.saturating_sub(THREE_BEATS);
-    let could_speak = page.seen.not_before.is_none_or(|at| at.0 < since);
-    let is_there = page.life == Life::Open && page.visible && could_speak && !world.backend.is_core;
+    let is_there = page.life == Life::Open && page.visible && could_speak(world, page) && !world.backend.is_core;
     Rule::Alive.holds(!is_there || end == Some(None), || format!("{name:?} is {end:?}"))
+}
+
+/// It has had time for three heartbeats, unless the backend had asked it to wait.
+fn could_speak(world: &World, page: &Page) -> bool {
+    let since = page.mono(world.clock).0.saturating_sub(THREE_BEATS);
+    page.seen.not_before.is_none_or(|at| at.0 < since)
 }
 
 /// The pages of a visitor that share storage are in one session.

@@ -138,9 +138,7 @@ impl World {
         self.note(|| format!("  page {index} writes {name}: {taken} {text:?}"));
         if !taken {
             self.pages[index].seen.is_unheard |= name.starts_with(RECORDS) && text.is_some();
-            if text.is_none() {
-                self.book.stick(name);
-            }
+            self.book.stick(name);
             return;
         }
         self.keep(index, name, text);
