@@ -143,9 +143,9 @@ impl Tracker {
         session.started = now.wall;
         session.epoch = 1;
         if is_current {
-            self.presence.reset();
+            self.presence.reset(now.mono);
         }
-        self.over.push((told, 0));
+        self.over.push(Counted { session: told, is_final: true, last_seq: 0, activities: 0, active: Millis(0) });
         self.record_due = true;
         true
     }
