@@ -132,6 +132,9 @@ pub const PAGE_ROWS: u32 = 500;
 /// The same, when the caller names no number.
 pub const PAGE_ROWS_DEFAULT: u32 = 100;
 
+/// What `since` may be: more rows than any store holds, in the digits that `openapi.yaml` gives it.
+pub const CURSORS: std::ops::RangeInclusive<i64> = 0..=999_999_999_999_999_999;
+
 /// Days that `stats` looks back.
 pub const DAYS_BACK: std::ops::RangeInclusive<u32> = 1..=365;
 

@@ -1,9 +1,10 @@
 //! Query parameters, parsed with the same care as bodies: `?name` is the pointer of one that is at fault.
 
 use crate::error::Problem;
-use crate::limits::{DAYS_BACK, PAGE_ROWS, USER_ID_CHARS};
+use crate::limits::{CURSORS, DAYS_BACK, PAGE_ROWS, USER_ID_CHARS};
 use crate::store::Page;
 use crate::store::insights::Bucket;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 /// What the reading routes may be asked.
@@ -23,9 +24,11 @@ impl Query {
     /// # Errors
     /// `invalid-request` if it cannot be read.
     pub fn parse(uri: &axum::http::Uri) -> Result<Self, Problem> {
-        axum::extract::Query::try_from_uri(uri)
-            .map(|query| query.0)
-            .map_err(|_| Problem::field("?", "is not a query that can be read; each parameter may stand once"))
+        // Read as it stands, bytes that are no text would all become the same character, and two names one.
+        let is_text = uri.query().is_none_or(|query| percent_decode_str(query).decode_utf8().is_ok());
+        let query = axum::extract::Query::try_from_uri(uri).ok().filter(|_| is_text);
+        let refusal = "is not a query that can be read; it is UTF-8, and each parameter may stand once";
+        query.map(|query| query.0).ok_or_else(|| Problem::field("?", refusal))
     }
 
     /// Who asks, in a server without login.
@@ -87,7 +90,7 @@ impl Query {
                 cursor
                     .parse()
                     .ok()
-                    .filter(|cursor| *cursor >= 0)
+                    .filter(|row| CURSORS.contains(row))
                     .ok_or_else(|| Problem::field("?since", "must be the next of an earlier reply"))?,
             ),
         };

@@ -104,7 +104,7 @@ impl<'a> Fields<'a> {
     /// A UUID.
     pub fn id(&mut self, name: &str) -> Option<Uuid> {
         let text = self.string(name)?;
-        let id = Uuid::try_parse(&text).ok().filter(|_| text.len() == 36);
+        let id = uuid(&text);
         if id.is_none() {
             self.fault(name, "must be a UUID, such as 019ca945-0a00-7000-8000-000000000001");
         }
@@ -233,6 +233,11 @@ impl<'a> Fields<'a> {
         }
         text
     }
+}
+
+/// A UUID in its usual form, of which there is one but for the case of its letters.
+pub fn uuid(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|_| text.len() == 36)
 }
 
 /// A whole number from 1 to 2^53 − 1. `3.0` is one too: so JSON Schema has it, and some languages write all their numbers so.

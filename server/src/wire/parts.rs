@@ -1,6 +1,6 @@
 //! What bodies are made of, each part read wherever a route has it: who, a start, a heartbeat, an end, an event, an account of drops.
 
-use super::fields::{Fields, whole};
+use super::fields::{Fields, uuid, whole};
 use super::json;
 use super::requests::Arrival;
 use crate::clock::Timestamp;
@@ -152,7 +152,8 @@ pub(super) fn rooms(fields: &mut Fields<'_>) -> Vec<Uuid> {
         fields.fault("rooms", format!("may have at most {BEAT_ROOMS} rooms, not {}", list.len()));
         return Vec::new();
     }
-    let ids: Option<BTreeSet<_>> = list.iter().map(|raw| serde_json::from_str::<Uuid>(raw.get()).ok()).collect();
+    let ids: Option<BTreeSet<_>> =
+        list.iter().map(|raw| uuid(&serde_json::from_str::<String>(raw.get()).ok()?)).collect();
     if ids.is_none() {
         fields.fault("rooms", "must be ids of rooms, such as [\"019ca945-0a00-7000-8000-00000000000a\"]");
     }
@@ -166,6 +167,9 @@ fn one_dropped(raw: &RawValue, pointer: String) -> Result<Dropped, Vec<Fault>> {
         fields.fault("reason", "is missing");
     }
     let count = fields.total("count").unwrap_or(0);
+    if fields.raw("count").is_none() {
+        fields.fault("count", "is missing");
+    }
     let mut seq = Vec::new();
     let ranges = fields.list("seq").unwrap_or_default();
     if ranges.len() > RANGES {

@@ -62,19 +62,6 @@ async fn a_head_that_drips_on_is_hung_up_on_though_it_never_pauses() {
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_is_told_so_and_nothing_is_stored() {
-    let server = server(LONG, SHORT).await;
-    let mut connection = connection(&server).await;
-    connection.write_all(head(100).as_bytes()).await.unwrap();
-    connection.write_all(br#"{"userId":"ada""#).await.unwrap();
-    let said = until_closed(connection).await;
-    assert!(said.starts_with("HTTP/1.1 408 "), "{said}");
-    let problem: Value = serde_json::from_str(said.split("\r\n\r\n").nth(1).unwrap()).unwrap();
-    assert_eq!(kind(&problem), "request-timeout");
-    assert_eq!(server.count("SELECT count(*) FROM user_sessions").await, 0);
-}
-
-#[tokio::test]
 async fn a_connection_that_breaks_in_the_middle_of_a_body_stores_nothing_and_harms_nobody() {
     let server = server(LONG, LONG).await;
     let mut connection = connection(&server).await;

@@ -1,87 +1,90 @@
 //! Addresses: queries out of their ranges, and ids that are none.
 
+use super::document::{Document, Kind, Parameter};
 use super::{assert_problem, send, stored};
 use crate::support::{NOON, SERVICE_TOKEN, Server, id_at, time};
-use reqwest::Method;
+use reqwest::{Method, Response};
+use serde_json::json;
 use session_server::auth::AuthMode;
 use session_server::limits::BEARER_CHARS;
 
-#[tokio::test]
-async fn every_query_is_held_to_its_ranges() {
-    let server = Server::start().await;
-    let visit = server.visit().await;
-    let events = format!("/api/sessions/{}/events?userId=ada&", visit.session);
-    let table: Vec<(String, Vec<&str>, Vec<&str>, &str)> = vec![
-        (
-            "/api/sessions/stats?userId=ada&daysBack=".into(),
-            vec!["1", "365"],
-            vec!["0", "366", "-1", "1.5", "1e2", "", "x", "99999999999999999999", "%00"],
-            "?daysBack",
+/// An address in which this parameter stands, after a session and a room that are there.
+fn address(server: &Server, parameter: &Parameter, value: &str) -> String {
+    let Parameter { route, name, .. } = parameter;
+    let number = if route.starts_with("/api/rooms") { 3 } else { 1 };
+    let path = route.replace("{id}", &id_at(server.now(), number).to_string());
+    let reader = if name == "userId" { String::new() } else { "userId=ada&".into() };
+    // A year by the hour would be more points than a series has.
+    let bucket = if route.ends_with("/timeline") && name == "daysBack" { "bucket=day&" } else { "" };
+    format!("{path}?{reader}{bucket}{name}={value}")
+}
+
+async fn ask(server: &Server, method: &str, address: &str) -> Response {
+    let request = server.client.request(method.parse().unwrap(), format!("{}{address}", server.base));
+    request.bearer_auth(SERVICE_TOKEN).send().await.unwrap()
+}
+
+/// What a parameter may be, its limits among it, and what it may not be: one over, far over, of another kind, or no text at all.
+fn values(kind: &Kind) -> (Vec<String>, Vec<String>) {
+    let far = "9".repeat(20_000);
+    let (good, bad) = match kind {
+        Kind::Text { most, is_printable: true, .. } => (
+            vec!["x".into(), "ß".repeat(*most)],
+            vec![String::new(), "x".repeat(most + 1), "a%00b".into(), "a%0Ab".into(), "%7F".into(), "%C2%85".into()],
         ),
-        (format!("{events}limit="), vec!["1", "500"], vec!["0", "501", "-1", "", "x", "4294967297"], "?limit"),
-        (
-            format!("{events}since="),
-            vec!["", "0", "9223372036854775807"],
-            vec!["-1", "x", "9223372036854775808", "1.5"],
-            "?since",
+        Kind::Cursor { digits } => (
+            vec![String::new(), "0".into(), "9".repeat(*digits)],
+            vec!["-1".into(), "1.5".into(), "x".into(), format!("1{}", "0".repeat(*digits))],
         ),
-        ("/api/admin/sessions?limit=".into(), vec!["1", "500"], vec!["0", "501", "x"], "?limit"),
-        ("/api/admin/events?since=".into(), vec!["", "0"], vec!["-1", "x"], "?since"),
-        (
-            "/api/analytics/summary?daysBack=".into(),
-            vec!["1", "365"],
-            vec!["0", "366", "-1", "1.5", "", "x", "99999999999999999999"],
-            "?daysBack",
+        Kind::Number { least, most, is_whole: true } => (
+            vec![least.to_string(), most.to_string()],
+            vec![
+                (i128::from(*least) - 1).to_string(),
+                (most + 1).to_string(),
+                "-1".into(),
+                "1.5".into(),
+                "1e2".into(),
+                String::new(),
+                "x".into(),
+            ],
         ),
-        (
-            "/api/analytics/timeline?bucket=day&daysBack=".into(),
-            vec!["1", "365"],
-            vec!["0", "366", "-1", "", "%00"],
-            "?daysBack",
-        ),
-        (
-            "/api/analytics/timeline?bucket=".into(),
-            vec!["minute", "hour", "day"],
-            vec!["", "week", "HOUR", "%00"],
-            "?bucket",
-        ),
-        ("/api/analytics/online?limit=".into(), vec!["1", "500"], vec!["0", "501", "-1", "", "x"], "?limit"),
-    ];
-    for (path, good, bad, pointer) in table {
-        for value in good {
-            let response = server.get(&format!("{path}{value}")).bearer_auth(SERVICE_TOKEN).send().await.unwrap();
-            assert_eq!(response.status(), 200, "{path}{value}");
-        }
-        for value in bad {
-            let response = server.get(&format!("{path}{value}")).bearer_auth(SERVICE_TOKEN).send().await.unwrap();
-            let problem = assert_problem(response, (422, "invalid-request"), &format!("{path}{value}")).await;
-            assert_eq!(problem["errors"][0]["pointer"], pointer);
-        }
-    }
+        Kind::OneOf(names) => (names.clone(), vec![names[0].to_uppercase(), "x".into(), String::new()]),
+        kind => panic!("a query with {kind:?} is not tested"),
+    };
+    (good, bad.into_iter().chain([far, "%00".into(), "%ff".into()]).collect())
 }
 
 #[tokio::test]
-async fn every_route_that_asks_who_reads_holds_the_name_to_its_limits() {
+async fn every_parameter_of_every_query_is_held_to_its_limits() {
     let server = Server::start().await;
-    let long = |length: usize| "x".repeat(length);
+    server.visit().await;
+    let room = json!({ "userId": "ada", "roomId": id_at(server.now(), 3) });
+    assert_eq!(server.send("/api/rooms", room).await.0, 201);
     let before = stored(&server).await;
-    for (method, path) in [
-        (Method::GET, "/api/sessions/stats"),
-        (Method::GET, "/api/sessions/active"),
-        (Method::GET, "/api/me/data"),
-        (Method::DELETE, "/api/me/data"),
-    ] {
-        let ask = async |query: &str| {
-            let url = format!("{}{path}?{query}", server.base);
-            server.client.request(method.clone(), url).send().await.unwrap()
-        };
-        assert_eq!(ask(&format!("userId={}", long(128))).await.status(), 200, "{method} {path}");
-        for value in [long(129), long(20_000), String::new(), "a%00b".into(), "a%0Ab".into()] {
-            let problem = assert_problem(ask(&format!("userId={value}")).await, (422, "invalid-request"), path).await;
-            assert_eq!(problem["errors"][0]["pointer"], "?userId");
+    for parameter in Document::read().parameters() {
+        let Parameter { method, route, name, kind } = &parameter;
+        let (good, bad) = values(kind);
+        // To somebody else the session and the room are not there; whoever has a room's link may ask how long it lives.
+        let is_others = name == "userId" && route.contains("{id}") && !route.ends_with("/expiry");
+        for value in good {
+            let address = address(&server, &parameter, &value);
+            let status = ask(&server, method, &address).await.status();
+            assert_eq!(status, if is_others { 404 } else { 200 }, "{method} {address:.90}");
         }
-        assert_problem(ask("").await, (422, "invalid-request"), "nobody").await;
-        assert_problem(ask("userId=ada&userId=eve").await, (422, "invalid-request"), "the same twice").await;
+        for value in bad {
+            let address = address(&server, &parameter, &value);
+            let response = ask(&server, method, &address).await;
+            let problem = assert_problem(response, (422, "invalid-request"), &address).await;
+            let pointer = problem["errors"][0]["pointer"].as_str().unwrap();
+            // What is no UTF-8 belongs to no parameter.
+            assert!(pointer == format!("?{name}") || (pointer == "?" && value == "%ff"), "{address:.90}: {problem}");
+        }
+        let twice = address(&server, &parameter, "1") + &format!("&{name}=1");
+        assert_problem(ask(&server, method, &twice).await, (422, "invalid-request"), &twice).await;
+        if name == "userId" && !route.contains("{id}") {
+            let response = ask(&server, method, route).await;
+            assert_problem(response, (422, "invalid-request"), &format!("{route} by nobody")).await;
+        }
     }
     assert_eq!(stored(&server).await, before);
 }

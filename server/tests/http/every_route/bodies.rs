@@ -1,12 +1,15 @@
 //! Bodies that are too large, not what they are marked as, or no JSON object.
 
-use super::{assert_problem, send, stored, writing_routes};
-use crate::support::Server;
+use super::{Writing, assert_problem, send, stored, writing_routes};
+use crate::support::{SERVICE_TOKEN, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use session_server::limits::{BEACON_BYTES, BODY_BYTES};
 use std::io::Write;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// What is wrong, where it is sent, what is sent, and what the answer is.
 type Fault<'a> = (&'a str, &'a str, Vec<u8>, (u16, &'a str));
@@ -27,8 +30,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn a_body_may_be_as_large_as_its_lane_allows_and_not_a_byte_larger() {
     let server = Server::start().await;
-    let visit = server.visit().await;
-    for route in writing_routes(&server, &visit).await {
+    for route in writing_routes(&server).await {
         for (content_type, most) in [("text/plain", route.beacon_bytes), ("application/json", BODY_BYTES)] {
             let response = send(&server, &route.path, Some(content_type), padded(&route.good, most)).await;
             assert!(response.status().is_success(), "{} {content_type}: {}", route.path, response.status());
@@ -53,12 +55,11 @@ async fn a_body_may_be_as_large_as_its_lane_allows_and_not_a_byte_larger() {
 #[tokio::test]
 async fn what_is_marked_as_gzip_must_be_gzip_and_may_not_swell() {
     let server = Server::start().await;
-    let visit = server.visit().await;
     let bomb = gzip(&vec![b' '; 60 * 1024 * 1024]);
     assert!(bomb.len() < BEACON_BYTES, "it must get past the limit of what is sent: {}", bomb.len());
     let mut torn = bomb.clone();
     torn.truncate(bomb.len() / 2);
-    for route in writing_routes(&server, &visit).await {
+    for route in writing_routes(&server).await {
         let before = stored(&server).await;
         let good = gzip(route.good.to_string().as_bytes());
         let mut flipped = good.clone();
@@ -87,7 +88,6 @@ async fn what_is_marked_as_gzip_must_be_gzip_and_may_not_swell() {
 #[tokio::test]
 async fn a_body_must_say_that_it_is_json_or_text() {
     let server = Server::start().await;
-    let visit = server.visit().await;
     let wrong = [
         None,
         Some(""),
@@ -99,7 +99,7 @@ async fn a_body_must_say_that_it_is_json_or_text() {
         Some("application/octet-stream"),
         Some(";"),
     ];
-    for route in writing_routes(&server, &visit).await {
+    for route in writing_routes(&server).await {
         let before = stored(&server).await;
         for content_type in wrong {
             let response = send(&server, &route.path, content_type, route.good.to_string()).await;
@@ -118,7 +118,6 @@ async fn a_body_must_say_that_it_is_json_or_text() {
 #[tokio::test]
 async fn what_is_no_json_object_is_refused_everywhere() {
     let server = Server::start().await;
-    let visit = server.visit().await;
     let bodies: Vec<(&str, Vec<u8>, (u16, &str))> = vec![
         ("nothing", "".into(), (400, "invalid-json")),
         ("spaces", " \n\t".into(), (400, "invalid-json")),
@@ -141,7 +140,7 @@ async fn what_is_no_json_object_is_refused_everywhere() {
         ("a number", "7".into(), (422, "invalid-request")),
         ("a huge number", "1e999999".into(), (422, "invalid-request")),
     ];
-    for route in writing_routes(&server, &visit).await {
+    for route in writing_routes(&server).await {
         let before = stored(&server).await;
         for (about, body, expected) in &bodies {
             let response = send(&server, &route.path, Some("text/plain"), body.clone()).await;
@@ -149,4 +148,31 @@ async fn what_is_no_json_object_is_refused_everywhere() {
         }
         assert_eq!(stored(&server).await, before, "{}", route.path);
     }
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_told_so_on_every_route_and_nothing_is_stored() {
+    let time = Duration::from_millis(300);
+    let server = Server::with(|settings| settings.body_timeout = time).await;
+    let routes = writing_routes(&server).await;
+    let before = stored(&server).await;
+    let mut open = Vec::new();
+    for Writing { path, good, .. } in &routes {
+        let mut connection = TcpStream::connect(server.base.strip_prefix("http://").unwrap()).await.unwrap();
+        let body = good.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nauthorization: Bearer {SERVICE_TOKEN}\r\n\r\n",
+            body.len() + 1
+        );
+        connection.write_all((head + &body).as_bytes()).await.unwrap();
+        open.push((path, connection));
+    }
+    for (path, mut connection) in open {
+        let mut said = String::new();
+        connection.read_to_string(&mut said).await.unwrap();
+        let (head, problem) = said.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 408 ") && head.contains("application/problem+json"), "{path}: {said}");
+        assert!(problem.contains(":request-timeout\""), "{path}: {said}");
+    }
+    assert_eq!(stored(&server).await, before);
 }

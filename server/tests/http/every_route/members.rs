@@ -1,79 +1,110 @@
-//! Members of bodies that no store could keep, or that are none of their kind.
+//! Members of bodies: at their limits, one over and far over, of another kind, and such as no store could keep; each on every route that has it.
 
-use super::{assert_problem, post, send, stored, with, writing_routes};
-use crate::support::{NOON, Server, id_at, time};
-use serde_json::json;
-use session_server::limits::{JSON_DEPTH, OBJECT_BYTES};
+use super::document::{Document, Kind, Member};
+use super::{WRITING, Writing, assert_problem, post, send, stored, values, writing_routes};
+use crate::support::{Server, answer, kind};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// What a good value is answered where it cannot do what it asks for: a token of so many characters is nobody's, and in the room there is nobody else
+/// and no other device. Somebody has to ask.
+fn answers_to_good(route: &str, place: &str, is_null: bool) -> &'static [u16] {
+    match (route, place, is_null) {
+        (_, "/token", false) => &[401],
+        ("/api/rooms/{id}/presence" | "/api/rooms/{id}/leave", "/userId", false) => &[404],
+        ("/api/rooms/{id}/presence" | "/api/rooms/{id}/leave", "/deviceId", true) => &[404],
+        ("/api/ai/sessions" | "/api/ai/interactions", "/sessionId", false) => &[409],
+        (_, "/userId", true) if route.starts_with("/api/rooms") => &[401],
+        ("/api/sessions/batch", "/start", true) => &[401],
+        _ => &[200, 201],
+    }
+}
+
+/// The body with this member written literally, within whatever has to be around it.
+fn with(body: &Value, place: &str, literal: &str) -> String {
+    let mut body = body.clone();
+    let mut at = &mut body;
+    let mut above = "";
+    for step in place[1..].split('/') {
+        at = match step.parse::<usize>() {
+            Ok(index) => {
+                if at.get(index).is_none() {
+                    *at = json!([values::element(above)]);
+                }
+                &mut at[index]
+            }
+            Err(_) => &mut at[step],
+        };
+        above = step;
+    }
+    *at = json!("(literally)");
+    // The token is for a session.
+    if place == "/token" && literal != "null" && body["sessionId"].is_null() {
+        body["sessionId"] = json!(crate::support::id_at(crate::support::time(crate::support::NOON), 7));
+    }
+    body.to_string().replace("\"(literally)\"", literal)
+}
 
 #[tokio::test]
-async fn every_text_must_be_one_that_every_store_can_keep() {
-    let server = Server::start().await;
-    let visit = server.visit().await;
-    let faults = [
-        r#""\u0000""#,
-        r#""a\u0000b""#,
-        r#""\ud800""#,
-        r#""\udc00\ud800""#,
-        r#""\ud83d\u0041""#,
-        r#""\uD83D\""#,
-        "7",
-        "true",
-        "[]",
-        "{}",
-        r#""""#,
-    ];
-    for route in writing_routes(&server, &visit).await {
-        let before = stored(&server).await;
-        for name in route.texts {
-            for literal in faults {
-                // AI texts may be empty: an answer without words is an answer.
-                if literal == r#""""# && ["prompt", "response"].contains(name) {
-                    continue;
+async fn every_member_of_every_body_is_taken_up_to_its_limits() {
+    let server = Arc::new(Server::start().await);
+    let mut routes = JoinSet::new();
+    for (route, _) in WRITING {
+        let server = Arc::clone(&server);
+        routes.spawn(async move {
+            for Member { place, kind, required } in Document::read().members(route) {
+                let present = Writing::fresh(&server, route).await.good.pointer(&place).cloned();
+                let mut literals = values::good(&place, &kind, present.as_ref());
+                literals.extend((!required).then(|| "null".into()));
+                for literal in literals {
+                    let fresh = Writing::fresh(&server, route).await;
+                    let literal = if matches!(kind, Kind::Id) && literal != "null" {
+                        values::good(&place, &kind, fresh.good.pointer(&place)).remove(0)
+                    } else {
+                        literal
+                    };
+                    let response =
+                        send(&server, &fresh.path, Some("text/plain"), with(&fresh.good, &place, &literal)).await;
+                    let (status, reply) = answer(response).await;
+                    let about = format!("{place} = {literal:.60} to {route}: {status} {reply}");
+                    let expected = answers_to_good(route, &place, literal == "null");
+                    assert!(expected.contains(&status), "{about:.600}");
+                    assert!(reply["rejected"].as_array().is_none_or(Vec::is_empty), "{about:.600}");
                 }
-                let about = format!("{name} = {literal} to {}", route.path);
-                let response = send(&server, &route.path, Some("text/plain"), with(&route.good, name, literal)).await;
-                // An escape that never ends is no JSON at all.
-                if literal.ends_with(r#"\""#) {
-                    assert_problem(response, (400, "invalid-json"), &about).await;
-                    continue;
-                }
-                let problem = assert_problem(response, (422, "invalid-request"), &about).await;
-                assert_eq!(problem["errors"][0]["pointer"], json!(format!("/{name}")), "{about}: {problem}");
             }
-        }
-        assert_eq!(stored(&server).await, before, "{}", route.path);
+        });
+    }
+    while let Some(done) = routes.join_next().await {
+        done.unwrap();
     }
 }
 
 #[tokio::test]
-async fn every_id_must_be_a_uuid_in_its_usual_form() {
+async fn every_member_of_every_body_is_refused_beyond_its_limits_and_nothing_is_stored() {
     let server = Server::start().await;
-    let visit = server.visit().await;
-    let faults = [
-        json!("abc-123"),
-        json!(""),
-        json!("019ca945-0a00-7000-8000-00000000000"),
-        json!("019ca945-0a00-7000-8000-0000000000011"),
-        json!("019ca9450a00700080000000000000e1"),
-        json!("{019ca945-0a00-7000-8000-000000000001}"),
-        json!("urn:uuid:019ca945-0a00-7000-8000-000000000001"),
-        json!("019ca945-0a00-7000-8000-00000000000g"),
-        json!("'; DROP TABLE user_sessions; --"),
-        json!("x".repeat(60_000)),
-        json!(7),
-        json!(["019ca945-0a00-7000-8000-000000000001"]),
-    ];
-    for route in writing_routes(&server, &visit).await {
+    for route in writing_routes(&server).await {
         let before = stored(&server).await;
-        for name in route.ids {
-            for fault in &faults {
-                let about = format!("{name} = {:.40} to {}", fault.to_string(), route.path);
-                let body = with(&route.good, name, &fault.to_string());
-                let response = send(&server, &route.path, Some("text/plain"), body).await;
-                let problem = assert_problem(response, (422, "invalid-request"), &about).await;
-                let pointers = problem["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]);
-                assert!(pointers.clone().any(|pointer| *pointer == json!(format!("/{name}"))), "{about}: {problem}");
+        for Member { place, kind, required } in Document::read().members(route.document) {
+            let missing = required.then(|| ("null".to_owned(), (422, "invalid-request")));
+            // One event that is at fault does not keep the rest of its request from being stored.
+            if place.starts_with("/events/0") {
+                continue;
+            }
+            for (literal, expected) in values::bad(&place, &kind).into_iter().chain(missing) {
+                let about = format!("{place} = {literal:.60} to {}", route.path);
+                let response =
+                    send(&server, &route.path, Some("text/plain"), with(&route.good, &place, &literal)).await;
+                let problem = assert_problem(response, expected, &about).await;
                 assert!(problem.to_string().len() < 2_000, "{about}: what was sent is not sent back");
+                if expected.0 == 422 {
+                    let errors = problem["errors"].as_array().unwrap();
+                    let names_it = errors.iter().any(|error| {
+                        let pointer = error["pointer"].as_str().unwrap();
+                        !pointer.is_empty() && place.starts_with(pointer)
+                    });
+                    assert!(names_it, "{about}: {problem}");
+                }
             }
         }
         assert_eq!(stored(&server).await, before, "{}", route.path);
@@ -81,59 +112,36 @@ async fn every_id_must_be_a_uuid_in_its_usual_form() {
 }
 
 #[tokio::test]
-async fn objects_nest_and_weigh_only_so_much_wherever_they_are_taken() {
+async fn every_member_of_one_event_among_several_rejects_that_event_alone() {
     let server = Server::start().await;
-    let visit = server.visit().await;
-    let nested = |depth: usize| format!("{}{}", "{\"a\":".repeat(depth - 1) + "{", "}".repeat(depth));
-    let heavy = |bytes: usize| format!("{{\"k\":\"{}\"}}", "x".repeat(bytes - r#"{"k":""}"#.len()));
-    let start = |name: &str, literal: &str| ("/api/sessions/start", with(&json!({ "userId": "ada" }), name, literal));
-    let update = |literal: &str| ("/api/sessions/update", with(&visit.says(json!({})), "metadata", literal));
-    let batch = |name: &str, literal: &str| {
-        let inner = with(&json!({ "userId": "ada" }), name, literal);
-        let session = id_at(time(NOON), 500);
-        ("/api/sessions/batch", with(&json!({ "sessionId": session }), "start", &inner))
-    };
-    for (good, bad) in [
-        (nested(JSON_DEPTH), [nested(JSON_DEPTH + 1), nested(1_000)]),
-        (heavy(OBJECT_BYTES), [heavy(OBJECT_BYTES + 1), heavy(6 * OBJECT_BYTES)]),
-    ] {
-        for name in ["metadata", "deviceInfo", "locationInfo"] {
-            for (path, body) in [start(name, &good), batch(name, &good)] {
-                let (status, reply) = post(&server, path, body).await;
-                assert!((200..300).contains(&status), "{name} to {path}: {reply}");
+    for (path, _) in WRITING {
+        for Member { place, kind: values, required } in Document::read().members(path) {
+            if !place.starts_with("/events/0") {
+                continue;
             }
-            let before = stored(&server).await;
-            for literal in
-                bad.iter().map(String::as_str).chain(["[]", "7", "\"{}\"", r#"{"a":"\u0000"}"#, r#"{"\ud800":1}"#])
-            {
-                for (path, body) in [start(name, literal), batch(name, literal)] {
-                    let response = send(&server, path, Some("text/plain"), body).await;
-                    let about = format!("{name} = {literal:.40} to {path}");
-                    let problem = assert_problem(response, (422, "invalid-request"), &about).await;
-                    assert!(problem["errors"][0]["pointer"].as_str().unwrap().ends_with(name), "{about}: {problem}");
-                }
+            let missing = required.then(|| ("null".to_owned(), (422, "invalid-request")));
+            for (literal, expected) in values::bad(&place, &values).into_iter().chain(missing) {
+                let fresh = Writing::fresh(&server, path).await;
+                let about = format!("{place} = {literal:.60} to {path}");
+                let (status, reply) = post(&server, &fresh.path, with(&fresh.good, &place, &literal)).await;
+                assert!((200..300).contains(&status), "{about}: {reply}");
+                let rejected = &reply["rejected"][0];
+                assert_eq!((&rejected["index"], kind(rejected)), (&json!(0), expected.1), "{about}: {reply}");
+                let detail = rejected["detail"].as_str().unwrap();
+                assert!(detail.contains(&place) && detail.len() < 1_000, "{about}: {detail}");
             }
-            assert_eq!(stored(&server).await, before, "{name}");
-        }
-        let fresh = Server::start().await;
-        let own = fresh.visit().await;
-        let says = |literal: &str| with(&own.says(json!({})), "metadata", literal);
-        assert_eq!(post(&fresh, "/api/sessions/update", says(&good)).await.0, 200);
-        for literal in &bad {
-            let (path, body) = update(literal);
-            let response = send(&server, path, Some("text/plain"), body).await;
-            assert_problem(response, (422, "invalid-request"), "metadata to update").await;
         }
     }
+    let kinds = server.sql("SELECT DISTINCT event_type FROM session_events").await;
+    assert_eq!(kinds, ["session_start"], "nothing of a rejected event is stored");
 }
 
 #[tokio::test]
 async fn members_that_nobody_knows_are_ignored_however_deep_they_are() {
     let server = Server::start().await;
-    let visit = server.visit().await;
-    for route in writing_routes(&server, &visit).await {
+    for route in writing_routes(&server).await {
         let deep = "[".repeat(20_000) + &"]".repeat(20_000);
-        let (status, reply) = post(&server, &route.path, with(&route.good, "colour", &deep)).await;
+        let (status, reply) = post(&server, &route.path, with(&route.good, "/colour", &deep)).await;
         assert!((200..300).contains(&status), "{}: {reply}", route.path);
     }
 }

@@ -3,90 +3,95 @@
 
 mod addresses;
 mod bodies;
+mod document;
 mod members;
+mod values;
 
 use crate::support::{NOON, SERVICE_TOKEN, Server, Visit, click, id_at, kind, time};
+use document::Document;
 use reqwest::Response;
 use serde_json::{Value, json};
 use session_server::limits::{BEACON_BYTES, BODY_BYTES};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A route that takes a body.
+/// The routes that take a body, and the most that each reads of it on the `text/plain` lane.
+const WRITING: [(&str, usize); 14] = [
+    ("/api/sessions/start", BODY_BYTES),
+    ("/api/sessions/batch", BODY_BYTES),
+    ("/api/sessions/heartbeat", BEACON_BYTES),
+    ("/api/sessions/update", BEACON_BYTES),
+    ("/api/sessions/log-event", BEACON_BYTES),
+    ("/api/rooms", BEACON_BYTES),
+    ("/api/rooms/{id}/join", BEACON_BYTES),
+    ("/api/rooms/{id}/presence", BEACON_BYTES),
+    ("/api/rooms/{id}/leave", BEACON_BYTES),
+    ("/api/ai/sessions", BODY_BYTES),
+    ("/api/ai/interactions", BODY_BYTES),
+    ("/session/create", BODY_BYTES),
+    ("/api/admin/cleanup/run", BEACON_BYTES),
+    ("/api/sessions/end", BEACON_BYTES),
+];
+
+/// A route that takes a body, in a session or a room of its own.
 struct Writing {
+    /// As the document writes it.
+    document: &'static str,
     path: String,
     /// A body that it takes.
     good: Value,
-    /// The most that it reads on the `text/plain` lane.
     beacon_bytes: usize,
-    /// Members that are texts, and members that are ids.
-    texts: &'static [&'static str],
-    ids: &'static [&'static str],
 }
 
-const SAYS: (&[&str], &[&str]) = (&["token", "sentAt"], &["sessionId", "tabId"]);
+impl Writing {
+    async fn fresh(server: &Server, document: &'static str) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        let id = || id_at(time(NOON), 1_000_000 + u128::from(NUMBERS.fetch_add(1, Ordering::Relaxed)));
+        let mut visit = Visit { session: id(), tab: id(), token: String::new() };
+        let mut path = document.to_owned();
+        let good = match document {
+            "/api/sessions/start" => visit.start(),
+            "/api/sessions/batch" => {
+                json!({ "sessionId": visit.session, "start": { "userId": "ada" }, "events": [click(2)] })
+            }
+            "/api/rooms" | "/api/ai/sessions" => json!({ "userId": "ada" }),
+            "/api/ai/interactions" => json!({ "userId": "ada", "aiSessionId": id(), "prompt": "?" }),
+            "/session/create" => json!({ "user_id": "ada" }),
+            "/api/admin/cleanup/run" => json!({ "job": "cleanup_inactive_sessions" }),
+            _ if document.starts_with("/api/rooms/{id}/") => {
+                let (room, good) = (id(), json!({ "userId": "ada", "deviceId": id() }));
+                path = document.replace("{id}", &room.to_string());
+                assert_eq!(server.send("/api/rooms", json!({ "userId": "ada", "roomId": room })).await.0, 201);
+                assert_eq!(server.send(&format!("/api/rooms/{room}/join"), good.clone()).await.0, 200);
+                good
+            }
+            _ => {
+                visit.token = server.ok("start", visit.start()).await["token"].as_str().unwrap().into();
+                visit.says(match document {
+                    "/api/sessions/update" => json!({ "eventId": id(), "section": "docs" }),
+                    "/api/sessions/log-event" => click(1),
+                    "/api/sessions/end" => json!({ "reason": "app_close" }),
+                    _ => json!({}),
+                })
+            }
+        };
+        let (_, beacon_bytes) = WRITING.into_iter().find(|(route, _)| *route == document).unwrap();
+        Self { document, path, good, beacon_bytes }
+    }
+}
 
-async fn writing_routes(server: &Server, visit: &Visit) -> Vec<Writing> {
-    let room = id_at(time(NOON), 70);
-    let (status, reply) = post(server, "/api/rooms", json!({ "userId": "ada", "roomId": room }).to_string()).await;
-    assert_eq!(status, 201, "{reply}");
-    let route = |path: &str, good: Value, beacon_bytes, texts, ids| Writing {
-        path: path.into(),
-        good,
-        beacon_bytes,
-        texts,
-        ids,
-    };
-    let in_room = |action: &str| {
-        let path = format!("/api/rooms/{room}/{action}");
-        Writing {
-            path,
-            good: json!({ "userId": "ada" }),
-            beacon_bytes: BEACON_BYTES,
-            texts: &["token", "userId"],
-            ids: &["deviceId"],
-        }
-    };
-    let start = route(
-        "/api/sessions/start",
-        visit.start(),
-        BODY_BYTES,
-        &["userId", "platform", "section", "replace", "previousEnd", "startedAt", "visitorToken"],
-        &["sessionId", "tabId", "deviceId", "previousId"],
-    );
-    let event = visit.says(click(1));
-    vec![
-        start,
-        route("/api/sessions/batch", visit.says(json!({ "events": [click(2)] })), BODY_BYTES, SAYS.0, SAYS.1),
-        route("/api/sessions/heartbeat", visit.says(json!({})), BEACON_BYTES, SAYS.0, SAYS.1),
-        route(
-            "/api/sessions/update",
-            visit.says(json!({})),
-            BEACON_BYTES,
-            &["token", "section", "occurredAt"],
-            &["eventId"],
-        ),
-        route("/api/sessions/log-event", event, BEACON_BYTES, &["eventType", "section", "occurredAt"], &["eventId"]),
-        route("/api/rooms", json!({ "userId": "ada" }), BEACON_BYTES, &["token", "userId"], &["roomId"]),
-        in_room("join"),
-        in_room("presence"),
-        in_room("leave"),
-        route("/api/ai/sessions", json!({ "userId": "ada" }), BODY_BYTES, &["token", "userId"], &["aiSessionId"]),
-        route(
-            "/api/ai/interactions",
-            json!({ "userId": "ada", "aiSessionId": room, "prompt": "?" }),
-            BODY_BYTES,
-            &["userId", "prompt", "response", "modelUsed"],
-            &["aiSessionId", "eventId"],
-        ),
-        route("/session/create", json!({ "user_id": "ada" }), BODY_BYTES, &["user_id"], &["session_id"]),
-        route("/api/admin/cleanup/run", json!({ "job": "cleanup_inactive_sessions" }), BEACON_BYTES, &["job"], &[]),
-        route(
-            "/api/sessions/end",
-            visit.says(json!({ "reason": "app_close" })),
-            BEACON_BYTES,
-            &["reason", "endedAt"],
-            SAYS.1,
-        ),
-    ]
+async fn writing_routes(server: &Server) -> Vec<Writing> {
+    let mut routes = Vec::new();
+    for (document, _) in WRITING {
+        routes.push(Writing::fresh(server, document).await);
+    }
+    routes
+}
+
+#[test]
+fn the_table_has_every_route_of_the_document_that_takes_a_body() {
+    let table: BTreeSet<&str> = WRITING.into_iter().map(|(route, _)| route).collect();
+    assert_eq!(table, Document::read().writing().into_iter().collect());
 }
 
 async fn send(server: &Server, path: &str, content_type: Option<&str>, body: impl Into<reqwest::Body>) -> Response {
@@ -130,11 +135,4 @@ async fn stored(server: &Server) -> Vec<String> {
                  || ' ' || (SELECT count(*) FROM ai_sessions) || ' ' || (SELECT count(*) FROM ai_interactions)",
         )
         .await
-}
-
-/// The route's good body with one member written literally.
-fn with(good: &Value, name: &str, literal: &str) -> String {
-    let mut body = good.clone();
-    body[name] = json!("(literally)");
-    body.to_string().replace("\"(literally)\"", literal)
 }
