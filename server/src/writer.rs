@@ -1,4 +1,5 @@
-//! Grouped writes: requests queue up here, go to the store together, and are answered after their common commit.
+//! Grouped writes: requests queue up here, go to the store together, and are answered after their common commit. A store that can do several
+//! groups at once gets a queue for each, and a user's writes always the same one.
 //! The queue is bounded: beyond it a caller is told at once to come back, rather than made to wait for nothing.
 
 use crate::clock::Timestamp;
@@ -11,6 +12,7 @@ use crate::store::rooms::Presence;
 use crate::store::{Store, StoreError};
 use async_trait::async_trait;
 use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -30,6 +32,16 @@ pub trait Groups: Send + Sync + 'static {
     /// By key, so that two groups never wait for each other's rows.
     fn order(a: &Self::Write, b: &Self::Write) -> Ordering;
 
+    /// How many groups may be under way at once.
+    fn lanes(&self) -> usize {
+        1
+    }
+
+    /// What a write must not overtake another of: those with the same number go one after the other.
+    fn lane(_: &Self::Write) -> u64 {
+        0
+    }
+
     /// Does a group in one transaction, and answers each write by its index.
     async fn apply(&self, writes: &[Self::Write]) -> Result<Vec<Self::Outcome>, StoreError>;
 }
@@ -48,6 +60,17 @@ impl Groups for Sessions {
 
     fn order(a: &Write, b: &Write) -> Ordering {
         (&a.user_id, a.session_id).cmp(&(&b.user_id, b.session_id))
+    }
+
+    fn lanes(&self) -> usize {
+        self.0.groups_at_once()
+    }
+
+    /// A start may end the user's other sessions, so it is the user and not the session.
+    fn lane(write: &Write) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        write.user_id.hash(&mut hasher);
+        hasher.finish()
     }
 
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
@@ -90,6 +113,13 @@ pub type PresenceWriter = Writer<Vec<Presence>, Vec<Result<Timestamp, RoomRefusa
 /// The queue in front of the store.
 #[derive(Debug)]
 pub struct Writer<W = Write, O = Outcome> {
+    lanes: Vec<Lane<W, O>>,
+    lane: fn(&W) -> u64,
+}
+
+/// A queue, and who works it off.
+#[derive(Debug)]
+struct Lane<W, O> {
     queue: Mutex<Option<mpsc::Sender<Waiting<W, O>>>>,
     worker: Mutex<Option<JoinHandle<()>>>,
 }
@@ -103,10 +133,14 @@ struct Waiting<W, O> {
 impl<W: Clone + Send + Sync + 'static, O: Send + 'static> Writer<W, O> {
     /// Starts writing, and counts it.
     #[must_use]
-    pub fn start(groups: impl Groups<Write = W, Outcome = O>, metrics: GroupMetrics) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE_WRITES);
-        let worker = tokio::spawn(work(groups, waiting, metrics));
-        Self { queue: Mutex::new(Some(queue)), worker: Mutex::new(Some(worker)) }
+    pub fn start<G: Groups<Write = W, Outcome = O>>(groups: G, metrics: GroupMetrics) -> Self {
+        let groups = Arc::new(groups);
+        let lanes = (0..groups.lanes()).map(|_| {
+            let (queue, waiting) = mpsc::channel(QUEUE_WRITES / groups.lanes());
+            let worker = tokio::spawn(work(Arc::clone(&groups), waiting, metrics.clone()));
+            Lane { queue: Mutex::new(Some(queue)), worker: Mutex::new(Some(worker)) }
+        });
+        Self { lanes: lanes.collect(), lane: G::lane }
     }
 
     /// Does a write with the next group. Returns when it is committed.
@@ -114,8 +148,7 @@ impl<W: Clone + Send + Sync + 'static, O: Send + 'static> Writer<W, O> {
     /// # Errors
     /// `unavailable` if the queue is full, the server is shutting down or the store does not answer; `internal-error` if the store failed.
     pub async fn write(&self, write: W) -> Result<O, Problem> {
-        let queue =
-            lock(&self.queue).clone().ok_or(Problem::Unavailable("The server is shutting down. Send it again."))?;
+        let queue = self.queue_of(&write).ok_or(Problem::Unavailable("The server is shutting down. Send it again."))?;
         let (reply, answer) = oneshot::channel();
         queue.try_send(Waiting { write, reply }).map_err(|_| {
             Problem::Unavailable("Too many writes are waiting. Send it again after the time in Retry-After.")
@@ -123,26 +156,37 @@ impl<W: Clone + Send + Sync + 'static, O: Send + 'static> Writer<W, O> {
         answer.await.map_err(|_| Problem::Internal)?
     }
 
-    /// Whether another write would be taken.
+    fn queue_of(&self, write: &W) -> Option<mpsc::Sender<Waiting<W, O>>> {
+        let lane = usize::try_from((self.lane)(write) % self.lanes.len() as u64).unwrap_or(0);
+        lock(&self.lanes.get(lane)?.queue).clone()
+    }
+
+    /// Whether any write would be taken.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        lock(&self.queue).as_ref().is_some_and(|queue| queue.capacity() > 0)
+        self.lanes.iter().all(|lane| lock(&lane.queue).as_ref().is_some_and(|queue| queue.capacity() > 0))
     }
 
     /// How many writes wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        lock(&self.queue).as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+        let waiting =
+            |lane: &Lane<W, O>| lock(&lane.queue).as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        self.lanes.iter().map(waiting).sum()
     }
 
     /// Takes no more writes, and returns when those that wait are committed and answered.
     pub async fn drain(&self) {
-        drop(lock(&self.queue).take());
-        let worker = lock(&self.worker).take();
-        if let Some(worker) = worker
-            && let Err(error) = worker.await
-        {
-            tracing::error!(%error, "the writer failed while draining");
+        for lane in &self.lanes {
+            drop(lock(&lane.queue).take());
+        }
+        for lane in &self.lanes {
+            let worker = lock(&lane.worker).take();
+            if let Some(worker) = worker
+                && let Err(error) = worker.await
+            {
+                tracing::error!(%error, "the writer failed while draining");
+            }
         }
     }
 }
@@ -152,7 +196,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-async fn work<G: Groups>(groups: G, mut waiting: mpsc::Receiver<Waiting<G::Write, G::Outcome>>, metrics: GroupMetrics) {
+async fn work<G: Groups>(
+    groups: Arc<G>,
+    mut waiting: mpsc::Receiver<Waiting<G::Write, G::Outcome>>,
+    metrics: GroupMetrics,
+) {
     while let Some(first) = waiting.recv().await {
         let mut rows = G::rows(&first.write);
         let mut group = vec![first];
@@ -163,7 +211,7 @@ async fn work<G: Groups>(groups: G, mut waiting: mpsc::Receiver<Waiting<G::Write
             group.push(next);
         }
         let (writes, began) = (group.len(), Instant::now());
-        let committed = commit(&groups, group).await;
+        let committed = commit(groups.as_ref(), group).await;
         metrics.group(writes, rows, began.elapsed(), committed);
     }
 }

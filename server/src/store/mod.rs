@@ -35,6 +35,11 @@ pub trait Store:
     /// Does a group of writes in one transaction, in their order, and answers each by its index. When it returns, they are durable.
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError>;
 
+    /// How many groups it can do at once: another one's work fills the time in which the first waits for the disk.
+    fn groups_at_once(&self) -> usize {
+        1
+    }
+
     /// Ends sessions of which nothing was heard for too long; at most a bounded number at a time. How many it ended.
     async fn end_inactive(&self, now: Timestamp) -> Result<u64, StoreError>;
 

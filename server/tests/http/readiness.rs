@@ -2,6 +2,7 @@
 //! and without its migrations. `/livez` says that restarting would not help.
 
 use crate::support::{Server, answer, execute, kind, on_postgres};
+use session_server::store;
 
 async fn ready(server: &Server) -> u16 {
     let (status, body) = answer(server.get("/readyz").send().await.unwrap()).await;
@@ -49,4 +50,30 @@ async fn a_store_that_cannot_answer_is_not_ready() {
     server.app.store.close().await;
     assert_eq!(ready(&server).await, 503);
     assert_eq!(server.get("/livez").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_file_that_another_build_has_made_is_refused_with_what_to_do() {
+    // PostgreSQL's files can be applied again, so nobody compares them.
+    if on_postgres() {
+        return;
+    }
+    for (change, cause) in [
+        (
+            "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 2",
+            "another build of the server, whose migration 2",
+        ),
+        (
+            "INSERT INTO _sqlx_migrations SELECT 999, description, installed_on, success, checksum, 0 FROM _sqlx_migrations WHERE version = 1",
+            "a newer server: this one does not know its migration 999",
+        ),
+    ] {
+        let server = Server::start().await;
+        run(&server, change).await;
+        let refused = store::open(&server.app.settings).await.map(drop).unwrap_err().to_string();
+        assert!(
+            refused.contains("sqlite:") && refused.contains(cause) && refused.contains("name another file"),
+            "{refused}"
+        );
+    }
 }

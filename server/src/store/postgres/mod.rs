@@ -26,8 +26,11 @@ use std::str::FromStr;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Connections of one server: one that writes its groups, one for its jobs, and the rest for reads.
+/// Connections of one server: some that write its groups, one for its jobs, and the rest for reads.
 const CONNECTIONS: u32 = 10;
+
+/// Groups under way at once. Each is done by one process of PostgreSQL's.
+const GROUPS: usize = 2;
 
 /// How long a request waits for a connection before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -91,6 +94,10 @@ impl Store for PgStore {
         .fetch_one(&self.pool)
         .await?;
         writes::outcomes(&answer, writes.len())
+    }
+
+    fn groups_at_once(&self) -> usize {
+        GROUPS
     }
 
     async fn end_inactive(&self, now: Timestamp) -> Result<u64, StoreError> {

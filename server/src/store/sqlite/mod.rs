@@ -7,6 +7,7 @@ mod credentials;
 mod housekeeping;
 mod insights;
 mod many;
+mod migrate;
 mod own_data;
 mod read;
 mod rollups;
@@ -22,14 +23,11 @@ use crate::session::Session;
 use crate::session::write::{Outcome, Write};
 use async_trait::async_trait;
 use checkpoint::Checkpoints;
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
 /// How long a statement waits for somebody else's lock, such as a backup's.
 const BUSY: Duration = Duration::from_secs(5);
@@ -71,7 +69,7 @@ impl SqliteStore {
             .connect_with(options.clone().pragma("cache_size", PAGE_CACHE_KIB))
             .await
             .map_err(|error| open(&error))?;
-        MIGRATIONS.run(&writer).await.map_err(|error| open(&error))?;
+        migrate::up(&writer).await.map_err(|error| open(&error))?;
         let beside = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
         let checkpoints = Arc::new(Checkpoints::start(beside));
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
@@ -120,7 +118,7 @@ impl Store for SqliteStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        read::check(&self.readers, &MIGRATIONS).await
+        migrate::check(&self.readers).await
     }
 
     async fn close(&self) {

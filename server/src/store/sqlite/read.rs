@@ -7,7 +7,6 @@ use crate::limits::MAX_SESSION;
 use crate::session::Session;
 use crate::session::gaps;
 use crate::store::{FedEvent, Feed, Page, Stats, StoreError, TabTrail, Trail};
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqlitePool;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -198,11 +197,4 @@ pub(super) async fn event_feed(pool: &SqlitePool, page: Page) -> Result<Feed<Fed
         Ok(FedEvent { user_id, session_id, event: row.event()? })
     });
     Ok(Feed { rows: rows.collect::<Result<_, StoreError>>()?, next })
-}
-
-pub(super) async fn check(pool: &SqlitePool, migrations: &Migrator) -> Result<(), StoreError> {
-    let latest: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(pool).await?;
-    let wanted = migrations.iter().map(|migration| migration.version).max();
-    if latest == wanted { Ok(()) } else { Err(StoreError::Unavailable("migrations pending".into())) }
 }
