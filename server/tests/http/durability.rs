@@ -6,7 +6,7 @@ use session_server::session::write::{Outcome, Write};
 use session_server::store::StoreError;
 use session_server::writer::{Groups, Sessions, Writer};
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,6 +94,62 @@ async fn nobody_is_answered_before_the_commit_and_a_full_queue_says_come_back() 
         answered += usize::from(matches!(done, Ok(Err(session_server::session::write::Refusal::NotFound))));
     }
     assert!(answered >= session_server::limits::QUEUE_WRITES, "what was taken into the queue is answered: {answered}");
+}
+
+/// Two groups at once, of which the one that has writes of a certain user's waits until the test lets it through. It notes the epochs it was given.
+struct TwoLanes {
+    inner: Sessions,
+    held: &'static str,
+    gate: Arc<Semaphore>,
+    noted: Arc<Mutex<Vec<Option<u64>>>>,
+}
+
+#[async_trait::async_trait]
+impl Groups for TwoLanes {
+    type Write = Write;
+    type Outcome = Outcome;
+    fn rows(write: &Write) -> usize {
+        Sessions::rows(write)
+    }
+    fn order(a: &Write, b: &Write) -> Ordering {
+        Sessions::order(a, b)
+    }
+    fn lanes(&self) -> usize {
+        2
+    }
+    fn lane(write: &Write) -> u64 {
+        Sessions::lane(write)
+    }
+    async fn apply(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
+        if writes.iter().any(|write| write.user_id == self.held) {
+            self.gate.acquire().await.unwrap().forget();
+        }
+        self.noted.lock().unwrap().extend(writes.iter().map(|write| write.epoch));
+        self.inner.apply(writes).await
+    }
+}
+
+#[tokio::test]
+async fn a_users_writes_keep_their_order_and_those_of_others_need_not_wait_for_them() {
+    let (gate, noted) = (Arc::new(Semaphore::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let of = |user: &str, epoch| Write { user_id: user.into(), epoch: Some(epoch), ..beat(1) };
+    let lane = |user: &&str| Sessions::lane(&of(user, 1)) % 2;
+    let other =
+        ["bob", "eve", "kim", "lou", "max", "sam", "tim", "zoe"].into_iter().find(|user| lane(user) != lane(&"ada"));
+    let server = Server::changed(|app| {
+        let inner = Sessions(Arc::clone(&app.store));
+        let lanes = TwoLanes { inner, held: "ada", gate: Arc::clone(&gate), noted: Arc::clone(&noted) };
+        app.writer = Writer::start(lanes, app.metrics.groups("sessions"));
+    });
+    let writer = &server.await.app.writer;
+    let others = async {
+        assert!(writer.write(of(other.unwrap(), 9)).await.is_ok(), "it is answered while the gate is shut");
+        gate.add_permits(10);
+    };
+    let (first, second, third, ()) =
+        tokio::join!(writer.write(of("ada", 1)), writer.write(of("ada", 2)), writer.write(of("ada", 3)), others);
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    assert_eq!(*noted.lock().unwrap(), [Some(9), Some(1), Some(2), Some(3)]);
 }
 
 fn beat(number: usize) -> Write {
