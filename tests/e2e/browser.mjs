@@ -76,9 +76,9 @@ export async function openPage(context) {
   return { page, faults };
 }
 
-/* Chromium itself writes a line for each request that fails; no page can prevent it. */
+/* Chromium itself writes a line for each request that fails or file that it refuses; no page can prevent it. */
 function isOfTheBrowser(text) {
-  return /^(Failed to load resource: |Access to fetch at )/.test(text);
+  return /^(Failed to load resource: |Access to fetch at |Failed to find a valid digest |Fetch API cannot load .* SRI)/.test(text);
 }
 
 /** When the page's tracker is live: the backend has its session. */

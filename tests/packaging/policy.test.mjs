@@ -106,6 +106,8 @@ const classic = (attributes) => `<!doctype html><html lang="en"><title>A site</t
 <script async src="/session-tracker/dist/session-tracker.iife.js" data-endpoint="/api/sessions" data-flush-seconds="0" ${attributes}></script>
 <button data-track="buy">Buy</button>`;
 
+const integrityOf = (file) => `sha384-${createHash('sha384').update(readFileSync(join(installed, 'dist', file))).digest('base64')}`;
+
 async function buyWhenLive(page) {
   await page.waitForFunction(() => window.sessionTracker?.getState?.().status === 'live');
   await page.getByRole('button', { name: 'Buy' }).click();
@@ -121,11 +123,35 @@ test('the script tag finds the plain JavaScript beside itself, wherever the page
 });
 
 test('the script tag takes an integrity, and every option as an attribute', async () => {
-  const hash = createHash('sha384').update(readFileSync(join(installed, 'dist/session-tracker.iife.js'))).digest('base64');
-  backend.served.pages['/site.html'] = classic(`integrity="sha384-${hash}" data-wasm="never"`);
+  backend.served.pages['/site.html'] = classic(`integrity="${integrityOf('session-tracker.iife.js')}" data-wasm="never"`);
   const { violations, faults } = await under("script-src 'self'", '/site.html', buyWhenLive);
   assert.deepEqual([violations, faults], [[], []]);
   assert.ok(wasPlain());
+});
+
+test('an import map holds the plain JavaScript to its integrity, and a wrong file does not run', async () => {
+  for (const [integrity, status] of [[integrityOf('session-tracker.plain.js'), 'live'], [integrityOf('index.js'), 'inert']]) {
+    const map = JSON.stringify({ integrity: { [PLAIN]: integrity } });
+    backend.served.pages['/site.html'] = `<script type="importmap">${map}</script>${classic('data-wasm="never"')}`;
+    const policy = `${STRICT} 'sha256-${createHash('sha256').update(map).digest('base64')}'`;
+    const { violations, faults } = await under(policy, '/site.html', (page) =>
+      page.waitForFunction((wanted) => window.sessionTracker?.getState?.().status === wanted, status),
+    );
+    assert.deepEqual([violations, faults], [[], []]);
+  }
+});
+
+test('a WebAssembly file that the page brings is held to the integrity that it is fetched with', async () => {
+  const load = (integrity) => `<!doctype html><html lang="en"><title>A site</title><link rel="icon" href="data:,"><output></output><script type="module">
+    import { load } from '/session-tracker/dist/slim.js';
+    const outcome = load(fetch('/session-tracker/dist/tracker.wasm', { integrity: '${integrity}' })).then(() => 'loaded', ({ name }) => name);
+    document.querySelector('output').textContent = await outcome;
+  </script>`;
+  for (const [file, outcome] of [['tracker.wasm', 'loaded'], ['index.js', 'TypeError']]) {
+    backend.served.pages['/site.html'] = load(integrityOf(file));
+    const { faults } = await under('', '/site.html', outputIs(outcome));
+    assert.deepEqual(faults, []);
+  }
 });
 
 test('what a bundler made of the package runs under script-src self as well', async () => {

@@ -50,8 +50,19 @@ export function makeProfile() {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }) };
 }
 
-/** Starts a browser with one empty tab. */
-export async function startBrowser(name, profile) {
+let starting = Promise.resolve();
+
+/**
+ * Starts a browser with one empty tab. One starts at a time: a port is found free some time before the driver takes it, and WebKit's driver finds
+ * one for its browser in the same way, so of two that start together one might wait at the other's.
+ */
+export function startBrowser(name, profile) {
+  const started = starting.then(() => start(name, profile));
+  starting = started.catch(() => {});
+  return started;
+}
+
+async function start(name, profile) {
   const { driver, flags, capabilities } = ENGINES[name];
   const port = await freePort();
   const child = spawn(driver, flags(port), { stdio: 'ignore' });
