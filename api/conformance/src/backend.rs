@@ -94,6 +94,9 @@ impl Backend {
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent("session-conformance")
+            // A server may close a connection that waits for its next request in the moment in which that is sent (RFC 9112, section 9.6),
+            // which says nothing of the API: each request has a connection of its own.
+            .max_idle_connections(0)
             .build()
             .new_agent();
         let login = if settings.token.is_some() { Login::Bearer } else { Login::Claimed };
