@@ -1,15 +1,14 @@
 /*
- * Pages that Chromium prerenders: loaded, run and waiting, and perhaps never seen. It prerenders nothing while DevTools are attached, which all drivers
- * of browsers are; so here it opens a page by itself, the pages go on by themselves, and what they saw is told by what they log.
+ * Pages that Chromium prerenders: loaded, run and waiting, and perhaps never seen. Nobody watches them, so they go on by themselves, and what they saw is told
+ * by what they log.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { executable } from './browser.mjs';
 import { startServer } from './server.mjs';
+import { startUnwatched } from './unwatched.mjs';
 import { until } from './until.mjs';
 
 let folder;
@@ -19,9 +18,10 @@ let browser;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'session-tracker-prerender-'));
   server = await startServer([], { '--www': folder });
+  browser = startUnwatched(join(folder, 'profile'));
 });
 afterEach(async () => {
-  await close();
+  await browser.close();
   await server.stop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
@@ -61,17 +61,7 @@ const WAITS = `
     };
   </script>${TAG}`;
 
-function open(path) {
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-component-update', '--disable-sync'];
-  browser = spawn(executable(), [...flags, `--user-data-dir=${join(folder, 'profile')}`, `${server.origin}${path}`], { stdio: 'ignore' });
-}
-
-async function close() {
-  if (!browser || browser.exitCode !== null || browser.signalCode !== null) return;
-  const gone = new Promise((resolve) => browser.once('exit', resolve));
-  browser.kill('SIGTERM');
-  await gone;
-}
+const open = (path) => browser.open(`${server.origin}${path}`);
 
 const sessions = () => server.rows('SELECT id, epoch, end_reason FROM user_sessions');
 const logged = (type) => server.rows('SELECT session_id, tab_id, event_data FROM session_events WHERE event_type = ?', type).map(({ event_data, ...rest }) => ({ ...rest, ...JSON.parse(event_data) }));
@@ -82,7 +72,7 @@ const firstLogged = (type) => until(`"${type}" is logged`, () => logged(type)[0]
 test('a prerendered page sends nothing and starts nothing before it is shown, and then continues the session of the page before', async () => {
   page('first', prerenders('/next/', '/next/'));
   page('next', WAITS);
-  open('/first/');
+  await open('/first/');
   const before = await firstLogged('the other one waits');
   assert.deepEqual([sessions(), tabs()], [[{ id: before.session_id, epoch: 1, end_reason: null }], 1], 'nobody has heard of the page that waits');
   page('go', '');
@@ -96,7 +86,7 @@ test('a prerendered page that nobody ever sees has never been there', async () =
   page('first', prerenders('/next/', '/elsewhere/'));
   page('next', WAITS);
   page('elsewhere', `${TAG}<script>addEventListener('load', () => window.sessionTracker.logEvent('elsewhere', {}));</script>`);
-  open('/first/');
+  await open('/first/');
   await firstLogged('the other one waits');
   page('go', '');
   await firstLogged('elsewhere');
