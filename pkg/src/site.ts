@@ -32,8 +32,9 @@ export interface Site {
   forget(): void;
 }
 
-/** The cookies of this domain. Where the browser keeps none, nothing is told and heard, and the logger is told so once. */
-export function siteOf({ cookieDomain, namespace = 'session-tracker', logger }: Options): Site {
+/** The cookies of this domain, or nothing if nothing may be kept. Where the browser keeps none, nothing is told and heard, and the logger is told so once. */
+export function siteOf({ cookieDomain, namespace = 'session-tracker', persistence, logger }: Options): Site | undefined {
+  if (persistence === 'none') return undefined;
   const own = hash(location.origin);
   let isRefused = false;
 

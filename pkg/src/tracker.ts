@@ -453,15 +453,14 @@ export class SessionTracker<Events extends object = AnyEvents> {
   }
 }
 
-/* The cookies of its domain, from a file that is loaded only where they are asked for. */
+/* The cookies of its domain, from a file that is loaded only where they are asked for. Without it each subdomain is a visit of its own. */
 async function siteOf(options: Options): Promise<Site | undefined> {
-  if (!options.cookieDomain || options.persistence === 'none') return undefined;
   try {
-    return (await import('./site.js')).siteOf(options);
+    if (options.cookieDomain) return (await import('./site.js')).siteOf(options);
   } catch (cause) {
-    debug(options, `[SessionTracking] The file session-tracker.site.js could not be loaded, so each subdomain is a visit of its own. ${String(cause)}`);
-    return undefined;
+    debug(options, String(cause));
   }
+  return undefined;
 }
 
 function debug(options: Options, message: string): void {

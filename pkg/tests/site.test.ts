@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { check } from '../src/options';
 import { read, write } from '../src/record';
-import { siteOf } from '../src/site';
+import { siteOf as cookiesOf, type Site } from '../src/site';
 
 const sample = (name: string) => readFileSync(`../tests/core/records/${name}.txt`, 'utf8');
 const OWN = sample('own');
@@ -14,6 +14,8 @@ const NOON = 1_772_366_400_000;
 
 const debug = vi.fn();
 const options = { endpoint: '/api/sessions', cookieDomain: 'example.com', logger: { debug } };
+
+const siteOf = (given: Parameters<typeof cookiesOf>[0]): Site => cookiesOf(given)!;
 
 /* The browser's cookies, and each one as it was set. */
 let jar: Map<string, string>;
@@ -131,6 +133,10 @@ test('what no honest page can have written is not believed', () => {
     jar.clear();
     expect(told(TOLD, place), place).toBe('');
   }
+});
+
+test('where nothing may be kept there are no cookies', () => {
+  expect(cookiesOf({ ...options, persistence: 'none' })).toBeUndefined();
 });
 
 test('what was told is taken back', () => {
