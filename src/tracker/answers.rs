@@ -110,6 +110,14 @@ impl Tracker {
         self.settle();
     }
 
+    /// The answer is not waited for any more: everything the request carried is as if it had not been sent.
+    pub(super) fn recall(&mut self) {
+        if let Some(flight) = self.flights.awaited().and_then(|id| self.flights.take(id)) {
+            self.outputs.push(Output::Cancel);
+            self.take_back(&flight);
+        }
+    }
+
     /// Everything a request carried is as if it had not been sent.
     pub(super) fn take_back(&mut self, flight: &Flight) {
         self.beat_due |= flight.beat && self.phase == Phase::Live;

@@ -85,6 +85,7 @@ impl Tracker {
             self.renew(now);
         } else {
             self.disarm();
+            self.recall_mortal();
             self.settle_section(now);
             self.stop_leading();
             self.flush_due = true;

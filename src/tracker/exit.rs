@@ -34,6 +34,7 @@ impl Tracker {
             return;
         }
         self.disarm();
+        self.recall_mortal();
         self.settle_section(now);
         self.timers.stop_all();
         self.presence.leave(true, now.mono);
@@ -52,6 +53,14 @@ impl Tracker {
             session.ending = Ending::Owed(EndReason::AppClose, now.wall);
         }
         self.record_due = true;
+    }
+
+    /// A request that does not fit the quota dies with the page, so what it carries is said anew.
+    pub(super) fn recall_mortal(&mut self) {
+        let awaited = self.flights.awaited().and_then(|id| self.flights.find(id));
+        if awaited.is_some_and(|flight| flight.kept == 0) {
+            self.recall();
+        }
     }
 
     pub(super) fn close(&mut self, now: Now) {

@@ -269,10 +269,7 @@ impl Tracker {
         }
         // The bearer shall not speak for what is left of it.
         session.user = core::mem::take(&mut session.subject);
-        if let Some(flight) = self.flights.awaited().and_then(|id| self.flights.take(id)) {
-            self.outputs.push(Output::Cancel);
-            self.take_back(&flight);
-        }
+        self.recall();
         self.end(EndReason::Replaced, now);
         self.start(now);
         if let Some(session) = self.current_mut() {

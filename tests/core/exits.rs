@@ -47,6 +47,36 @@ fn what_is_already_travelling_is_not_handed_over_again() {
     assert_eq!(said(&page), ["waiting"]);
 }
 
+/// Has sent four events of 20 kB, which is more than the keepalive quota.
+fn with_a_large_request() -> Page {
+    let mut page = Page::live();
+    for n in 0..4 {
+        page.tracker.log(n.to_string(), Some(format!("\"{}\"", "x".repeat(20_000))), page.now).unwrap();
+    }
+    page.put(Input::Flush);
+    assert!(!page.awaited().keepalive);
+    page
+}
+
+#[test]
+fn what_travels_in_a_request_that_dies_with_the_page_is_handed_over_with_the_rest() {
+    let mut page = with_a_large_request();
+    page.log("waiting");
+    page.beacon_quota = usize::MAX;
+    page.leave();
+    assert_eq!(said(&page), ["0", "1", "2", "3", "waiting"]);
+    assert_eq!(page.cancelled.len(), 1);
+}
+
+#[test]
+fn what_travels_in_a_request_that_dies_with_the_page_is_sent_anew_in_ones_that_do_not_as_it_hides() {
+    let mut page = with_a_large_request();
+    page.put(Input::Visible(false));
+    assert_eq!(page.cancelled.len(), 1);
+    let request = page.sent.pop().expect("another request");
+    assert_eq!((events(&parsed(&request.body)), request.keepalive), (vec!["0".into()], true));
+}
+
 #[test]
 fn a_visit_shorter_than_one_round_trip_is_one_beacon() {
     let mut page = Page::open();

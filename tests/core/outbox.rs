@@ -351,12 +351,12 @@ fn garbage_among_the_stored_events_costs_only_itself() {
 fn what_is_acknowledged_is_not_kept_though_it_was_stored_with_what_is_not() {
     let mut page = Page::live();
     let data = format!("\"{}\"", "x".repeat(20_000));
-    for _ in 0..4 {
+    for _ in 0..8 {
         page.tracker.log("large".into(), Some(data.clone()), page.now).unwrap();
     }
     page.put(Input::Wake);
     assert_eq!(page.storage.names("out:").len(), 1);
-    assert_eq!(events(&page.body()).len(), 2);
+    assert_eq!(events(&page.body()).len(), 4);
     page.accept();
     page.seconds(5);
     page.lose();
@@ -365,5 +365,5 @@ fn what_is_acknowledged_is_not_kept_though_it_was_stored_with_what_is_not() {
     let bodies = bodies(&mut page);
     let numbers: Vec<_> =
         carrying(&bodies).iter().flat_map(|body| body["events"].as_array().unwrap().clone()).collect();
-    assert_eq!(numbers.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>(), [3, 4]);
+    assert_eq!(numbers.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>(), [5, 6, 7, 8]);
 }

@@ -3,7 +3,7 @@
 use super::{Outcome, Rule};
 use crate::book::{Book, Moment};
 use crate::page::{Life, Page, Sent, made};
-use session_tracker::limits::{BATCH_EVENTS, KEEPALIVE_BYTES, PARTING_BYTES, PARTING_REQUESTS};
+use session_tracker::limits::{BATCH_EVENTS, FLUSH_BYTES, KEEPALIVE_BYTES, PARTING_BYTES, PARTING_REQUESTS};
 use session_tracker::time::Mono;
 use session_tracker::wire::Route;
 use std::rc::Rc;
@@ -68,7 +68,7 @@ fn numbers(book: &mut Book, sent: &Sent) -> Outcome {
 
 fn sizes(sent: &Sent) -> Outcome {
     let (bytes, events) = (sent.body.len(), sent.said.events.len());
-    let most = if sent.parting { PARTING_BYTES + ENVELOPE } else { KEEPALIVE_BYTES };
+    let most = ENVELOPE + if sent.parting { PARTING_BYTES } else { FLUSH_BYTES };
     Rule::Bounds.holds(events <= BATCH_EVENTS, || format!("{events} events in a request"))?;
     Rule::Bounds.holds(bytes <= most || events == 1, || format!("{bytes} bytes in a request of {events} events"))?;
     Rule::Bounds.holds(!sent.keepalive || bytes <= KEEPALIVE_BYTES, || format!("{bytes} bytes with keepalive"))
