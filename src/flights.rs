@@ -65,6 +65,12 @@ impl Flights {
         Some(self.aloft.swap_remove(index))
     }
 
+    /// The awaited request is over, if it holds at most so many bytes of the quota.
+    pub fn take_awaited(&mut self, most: usize) -> Option<Flight> {
+        let index = self.aloft.iter().position(|flight| !flight.parting && flight.kept <= most)?;
+        Some(self.aloft.swap_remove(index))
+    }
+
     /// The request whose answer is awaited; there is at most one.
     #[must_use]
     pub fn awaited(&self) -> Option<RequestId> {

@@ -110,9 +110,10 @@ impl Tracker {
         self.settle();
     }
 
-    /// The answer is not waited for any more: everything the request carried is as if it had not been sent.
-    pub(super) fn recall(&mut self) {
-        if let Some(flight) = self.flights.awaited().and_then(|id| self.flights.take(id)) {
+    /// The answer is not waited for any more, if the request holds at most so many bytes of the quota: everything it carried is as if it had
+    /// not been sent.
+    pub(super) fn recall(&mut self, most: usize) {
+        if let Some(flight) = self.flights.take_awaited(most) {
             self.outputs.push(Output::Cancel);
             self.take_back(&flight);
         }

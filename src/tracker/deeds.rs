@@ -85,7 +85,8 @@ impl Tracker {
             self.renew(now);
         } else {
             self.disarm();
-            self.recall_mortal();
+            // A hidden page may be killed without a word, and a large request with it.
+            self.recall(0);
             self.settle_section(now);
             self.stop_leading();
             self.flush_due = true;

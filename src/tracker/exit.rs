@@ -34,7 +34,8 @@ impl Tracker {
             return;
         }
         self.disarm();
-        self.recall_mortal();
+        // A request without a part of the quota dies with the page, so what it carries is said anew.
+        self.recall(0);
         self.settle_section(now);
         self.timers.stop_all();
         self.presence.leave(true, now.mono);
@@ -53,14 +54,6 @@ impl Tracker {
             session.ending = Ending::Owed(EndReason::AppClose, now.wall);
         }
         self.record_due = true;
-    }
-
-    /// A request that does not fit the quota dies with the page, so what it carries is said anew.
-    pub(super) fn recall_mortal(&mut self) {
-        let awaited = self.flights.awaited().and_then(|id| self.flights.find(id));
-        if awaited.is_some_and(|flight| flight.kept == 0) {
-            self.recall();
-        }
     }
 
     pub(super) fn close(&mut self, now: Now) {

@@ -104,7 +104,7 @@ impl Tracker {
     /// A page that was away does not know what became of what it stored: another one may have sent it. It leaves that where it is, as a
     /// dead tab does, begins anew in another place, and takes over what is still there as anybody would.
     pub(super) fn move_on(&mut self) {
-        self.recall();
+        self.recall(usize::MAX);
         let mut left = 0;
         for session in &mut self.sessions {
             left += session.queue.leave_kept();

@@ -269,7 +269,7 @@ impl Tracker {
         }
         // The bearer shall not speak for what is left of it.
         session.user = core::mem::take(&mut session.subject);
-        self.recall();
+        self.recall(usize::MAX);
         self.end(EndReason::Replaced, now);
         self.start(now);
         if let Some(session) = self.current_mut() {
