@@ -228,6 +228,7 @@ impl Tracker {
         if self.is_current(flight.session) {
             self.timers.stop_all();
             self.presence.end();
+            self.disarm();
             self.phase = Phase::Inert("refused");
             self.settle();
         }

@@ -80,6 +80,19 @@ fn a_page_that_can_speak_for_itself_takes_it_back_first() {
 }
 
 #[test]
+fn nothing_is_said_for_a_session_that_the_backend_refused() {
+    let mut page = Page::live();
+    page.seconds(2);
+    page.log("click");
+    page.seconds(1);
+    assert!(page.held.is_some());
+    page.put(Input::Flush);
+    page.answer(401, r#"{"type":"token-invalid"}"#);
+    page.answer(403, r#"{"type":"forbidden"}"#);
+    assert!(page.held.is_none(), "the page has counted as dropped what this would have sent");
+}
+
+#[test]
 fn a_page_that_is_back_has_it_held_again() {
     let mut page = Page::live();
     page.leave();

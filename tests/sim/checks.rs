@@ -8,7 +8,7 @@ mod request;
 
 pub(crate) use answer::{given_up, heard, let_go};
 pub(crate) use end::at_the_end;
-pub(crate) use page::{after, at_rest, before, goodbye, lead};
+pub(crate) use page::{after, at_rest, before, goodbye, held, lead};
 pub(crate) use request::sending;
 
 use std::fmt;
@@ -44,6 +44,8 @@ pub(crate) enum Rule {
     Parting,
     /// A page that leaves hands over all that waits, and its end.
     Goodbye,
+    /// What the browser holds for a page that dies is taken back before the page can speak for itself, and is small.
+    Held,
     /// No request goes before `Retry-After` allows it.
     RetryAfter,
     /// Failing requests do not follow each other without end.
@@ -66,7 +68,7 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// Every rule there is.
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Numbers,
         Self::Gaps,
         Self::Acknowledged,
@@ -81,6 +83,7 @@ impl Rule {
         Self::OneRequest,
         Self::Parting,
         Self::Goodbye,
+        Self::Held,
         Self::RetryAfter,
         Self::Storm,
         Self::Drain,

@@ -59,6 +59,8 @@ pub(crate) enum Lie {
     PageLeavesInSilence,
     /// The tracker hears that the network is back after each failure.
     PageHurries,
+    /// The browser does not hear that what it holds is void.
+    PageKeepsItsHand,
     /// There is always something for the tracker to do.
     PageNeverRests,
 }

@@ -15,8 +15,7 @@
 //! **Sent again and still no failure**: an event that storage would not let go of, or could not show for a while, and half of an entry that a
 //! page had taken over when it went away itself. A backend without keys for its events would have those twice.
 //!
-//! **Not modelled**: `fetchLater`, and a backend with only the core profile that ignores the events and the end in a start (the model takes
-//! them).
+//! **Not modelled**: a backend with only the core profile that ignores the events and the end in a start (the model takes them).
 //!
 //! Nothing in here is random but by the seed, so the same seed gives the same trace. `make sim SEEDS=1000000` runs more of them, and a
 //! seed that fails is shrunk to the operations that matter and shown as a file for `tests/regressions/`, which `replays` runs again.

@@ -68,6 +68,8 @@ pub(crate) enum Op {
     Destroy { page: u8 },
     /// Another person logs in: the application is done with the tracker and makes another one in the same page.
     Login { page: u8, user: u8 },
+    /// The application says that the person is somebody else, in the middle of whatever waits.
+    Identify { page: u8, user: u8 },
     /// The page is there no more, and never said so.
     Crash { page: u8 },
     /// The visitor's browser is there no more.

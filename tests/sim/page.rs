@@ -48,6 +48,8 @@ pub(crate) struct Sent {
     pub(crate) route: Route,
     pub(crate) body: String,
     pub(crate) said: Said,
+    /// Whom the page's bearer names as it sets out.
+    pub(crate) bearer: Rc<str>,
     pub(crate) parting: bool,
     pub(crate) keepalive: bool,
     /// Whether the browser took it; always so unless it is a parting one.
@@ -88,6 +90,8 @@ pub(crate) struct Page {
     alarm: Option<Mono>,
     /// How many bytes `sendBeacon` still takes.
     pub(crate) quota: usize,
+    /// What the browser sends if the page dies.
+    pub(crate) held: Option<(Route, String)>,
     /// The request whose answer it waits for.
     pub(crate) awaited: Option<RequestId>,
     pub(crate) seen: Seen,
@@ -156,18 +160,19 @@ pub(crate) struct Loading {
     pub(crate) clock: u64,
     pub(crate) wall: u64,
     pub(crate) seed: u64,
+    pub(crate) can_fetch_later: bool,
     pub(crate) lie: Option<Lie>,
 }
 
 impl Page {
     pub(crate) fn open(loading: Loading) -> Self {
-        let Loading { visitor, tab, user, storage, is_persistent, late, visible, focused, clock, wall, seed, lie } =
-            loading;
+        let Loading { visitor, tab, user, storage, is_persistent, late, visible, focused, .. } = loading;
+        let Loading { clock, wall, seed, can_fetch_later, lie, .. } = loading;
         let persistence = if is_persistent { "local" } else { "none" };
         let options = json!({ "endpoint": "/api/sessions", "userId": &*user, "persistence": persistence });
         let config = Config::read(&options.to_string());
         let around = Surroundings {
-            can_fetch_later: false,
+            can_fetch_later,
             seed: [seed, clock, wall, 17],
             stored: if is_persistent { read(lie, &storage.borrow(), RECORDS, clock, tab, late) } else { Vec::new() },
             visible,
@@ -188,6 +193,7 @@ impl Page {
             hidden_since: clock,
             alarm: None,
             quota: WHOLE_QUOTA as usize,
+            held: None,
             awaited: None,
             seen: Seen { used_to: clock, ..Seen::default() },
             storage,
@@ -211,6 +217,14 @@ impl Page {
             (false, _) => at.0.next_multiple_of(60_000),
         };
         Some((at.saturating_sub(1_000) + self.opened + self.slept).max(clock))
+    }
+
+    /// The page is dead: what the browser had been given for that sets out.
+    pub(crate) fn last_words(&mut self, page: usize) -> Option<Sent> {
+        let (route, body) = self.held.take()?;
+        let said = Said::read(&body).ok()?;
+        let (id, bearer) = (RequestId(u32::MAX), self.user());
+        Some(Sent { page, id, route, body, said, bearer, parting: true, keepalive: true, taken: true })
     }
 
     /// Whether its storage ever took no more.
@@ -302,7 +316,7 @@ impl Page {
                         self.quota -= if taken { request.body.len() } else { 0 };
                         self.tracker.handle(Input::Handed(request.id, taken), now);
                     }
-                    let sent = Rc::new(lies::sent(self.lie, sent(page, request, taken)?));
+                    let sent = Rc::new(lies::sent(self.lie, sent(page, request, self.user(), taken)?));
                     self.said.remember(&sent);
                     if self.lie == Some(Lie::PageSendsTwice) && !sent.parting {
                         did.push(Did::Sent(sent.clone()));
@@ -315,8 +329,8 @@ impl Page {
                 Output::Load(prefix) => self.tracker.handle(self.load(prefix, clock), now),
                 Output::Lead => did.push(Did::Lead),
                 Output::Unlead => did.push(Did::Unlead),
-                // A browser without fetchLater.
-                Output::Later(..) => {}
+                Output::Later(_, body) if body.is_empty() && self.lie == Some(Lie::PageKeepsItsHand) => {}
+                Output::Later(route, body) => self.held = (!body.is_empty()).then_some((route, body)),
                 Output::Notify(notice) => did.push(Did::Told(notice)),
                 Output::Sleep(_) if self.lie == Some(Lie::PageNeverRests) => self.tracker.handle(Input::Wake, now),
                 Output::Sleep(alarm) => {
@@ -338,12 +352,13 @@ pub(crate) fn made(id: &str) -> &str {
     id.strip_prefix("mapped-").unwrap_or(id)
 }
 
-fn sent(page: usize, request: Request, taken: bool) -> Result<Sent, String> {
+fn sent(page: usize, request: Request, bearer: Rc<str>, taken: bool) -> Result<Sent, String> {
     Ok(Sent {
         page,
         id: request.id,
         route: request.route,
         said: Said::read(&request.body).map_err(|error| format!("{error} in {}", request.body))?,
+        bearer,
         parting: request.parting,
         keepalive: request.keepalive,
         body: request.body,

@@ -95,7 +95,9 @@ impl World {
             clock: NOON,
             backend: Backend::new(is_core, lie),
             pages: Vec::new(),
-            visitors: (0..VISITORS).map(|_| Visitor::any(&mut dice, has_storage)).collect(),
+            visitors: (0..VISITORS as u64)
+                .map(|nth| Visitor::any(&mut dice, seed.wrapping_add(nth), has_storage))
+                .collect(),
             book: Book::default(),
             histogram: BTreeMap::new(),
             trace: keeps_trace.then(String::new),
@@ -186,6 +188,7 @@ impl World {
             }
         }
         checks::at_rest(&self.pages[index])?;
+        checks::held(&self.pages[index])?;
         checks::lead(&self.pages[index], self.visitors[self.pages[index].visitor].leader == Some(index))
     }
 

@@ -1,8 +1,9 @@
 //! A page, before and after each step.
 
+use super::request::ENVELOPE;
 use super::{Outcome, Rule};
 use crate::page::{Life, Page};
-use session_tracker::limits::{DEBOUNCE, PARTING_REQUESTS_CORE, QUEUE_EVENTS};
+use session_tracker::limits::{DEBOUNCE, PARTING_BYTES, PARTING_REQUESTS_CORE, QUEUE_EVENTS};
 use session_tracker::section::Section;
 use session_tracker::session::State;
 use session_tracker::time::Mono;
@@ -31,7 +32,11 @@ pub(crate) fn before(page: &Page, input: &Input) -> Before {
         Input::Leaving | Input::Close | Input::End(_) => true,
         _ => false,
     };
-    let is_end = matches!(input, Input::End(_));
+    let is_end = match input {
+        Input::End(_) => true,
+        Input::Identify(user) => **user != *page.user() && page.is_running(),
+        _ => false,
+    };
     let session = page.session();
     Before { section: section(page), may_settle, ends: session.clone().filter(|_| is_end), session }
 }
@@ -68,6 +73,15 @@ pub(crate) fn at_rest(page: &Page) -> Outcome {
     Rule::Bounds.holds(waiting + travelling <= QUEUE_EVENTS, || format!("{waiting} + {travelling} events queued"))?;
     let waits_for_nobody = page.life == Life::Open && travelling > 0 && page.awaited.is_none();
     Rule::OneRequest.holds(!waits_for_nobody, || format!("{travelling} events travel in none"))
+}
+
+/// The browser holds something for a page in view alone, and no more than a parting request: a page that hides or leaves says it itself.
+pub(crate) fn held(page: &Page) -> Outcome {
+    let Some((_, body)) = &page.held else { return Ok(()) };
+    let is_there = page.life == Life::Open && page.visible && page.is_running();
+    Rule::Held.holds(is_there, || "the browser still holds a request for a page that has spoken".into())?;
+    let is_small = body.len() <= PARTING_BYTES + ENVELOPE || body.matches("\"eventId\"").count() == 1;
+    Rule::Held.holds(is_small, || format!("the browser holds {} bytes", body.len()))
 }
 
 /// Only a page that is there and in view leads: the lock would keep another one out of the back/forward cache.

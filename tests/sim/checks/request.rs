@@ -9,7 +9,7 @@ use session_tracker::wire::Route;
 use std::rc::Rc;
 
 /// What a request says beside its events.
-const ENVELOPE: usize = 2_048;
+pub(super) const ENVELOPE: usize = 2_048;
 /// So many failures within `STORM_MILLIS` are too many: of a page's own requests, and of those about one session of a dead tab.
 const STORM: usize = 40;
 const STORM_OF_ONE: usize = 20;

@@ -43,6 +43,7 @@ impl World {
             Op::CloseTab { page, quota } => self.close_tab(page, quota),
             Op::Destroy { page } => self.pick(page, Life::Open).map_or(Ok(()), |index| self.destroy(index)),
             Op::Login { page, user } => self.log_in(page, user),
+            Op::Identify { page, user } => self.identify(page, user),
             Op::Crash { page } => self.pick(page, Life::Open).map_or(Ok(()), |index| self.crash(index)),
             Op::CrashAll { visitor } => self.crash_all(usize::from(visitor) % VISITORS),
             Op::Pass { millis } if self.clock < NOON + LONGEST => self.pass(u64::from(millis)),

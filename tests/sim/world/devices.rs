@@ -21,6 +21,8 @@ pub(crate) struct Visitor {
     pub(crate) is_persistent: bool,
     /// Whether the browser has Web Locks; without them every page leads.
     has_locks: bool,
+    /// Whether the browser holds a request for a page that dies.
+    pub(crate) can_fetch_later: bool,
     /// The page that has the lead.
     pub(crate) leader: Option<usize>,
     /// How far the device's clock is off.
@@ -37,11 +39,13 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    pub(crate) fn any(dice: &mut Dice, has_storage: bool) -> Self {
+    pub(crate) fn any(dice: &mut Dice, number: u64, has_storage: bool) -> Self {
         Self {
             storage: Rc::default(),
             is_persistent: has_storage && !dice.is_one_in(8),
             has_locks: !dice.is_one_in(6),
+            // Two of three browsers are of the Chromium family.
+            can_fetch_later: !number.is_multiple_of(3),
             leader: None,
             skew: 0,
             jumps: 0,

@@ -56,8 +56,22 @@ impl World {
         // One document at a time has the focus.
         let has_rival = |page: &Page| page.visitor == visitor && page.life == Life::Open && page.focused;
         let focused = visible && !self.pages.iter().any(has_rival);
-        let loading =
-            Loading { visitor, tab, user, storage, is_persistent, late, visible, focused, clock, wall, seed, lie };
+        let can_fetch_later = self.visitors[visitor].can_fetch_later;
+        let loading = Loading {
+            visitor,
+            tab,
+            user,
+            storage,
+            is_persistent,
+            late,
+            visible,
+            focused,
+            clock,
+            wall,
+            seed,
+            can_fetch_later,
+            lie,
+        };
         self.pages.push(Page::open(loading));
         self.pages[index].seen.loaded_awake = self.awake(visitor);
         let tabs = self.pages.iter().filter(|page| page.visitor == visitor && page.life == Life::Open).count();
@@ -202,6 +216,16 @@ impl World {
         self.load(visitor, tab, user_name(visitor, user), visible)
     }
 
+    pub(super) fn identify(&mut self, page: u8, user: u8) -> Outcome {
+        let Some(index) = self.pick(page, Life::Open) else { return Ok(()) };
+        self.count("identified");
+        let user = user_name(self.pages[index].visitor, user);
+        if user != self.pages[index].user() {
+            self.mark_end(index);
+        }
+        self.put(index, Input::Identify(user.as_ref().into()))
+    }
+
     pub(super) fn crash(&mut self, index: usize) -> Outcome {
         self.count("crash");
         self.vanish(index);
@@ -228,6 +252,13 @@ impl World {
         page.seen.died_at = self.clock;
         page.seen.died_awake = awake;
         page.life = Life::Crashed;
+        if let Some(sent) = page.last_words(index) {
+            self.count("sent for a dead page");
+            for event in &sent.said.events {
+                self.book.see(&sent, event).unwrap_or_default();
+            }
+            self.send(Rc::new(sent));
+        }
         self.unlead(index);
     }
 

@@ -46,7 +46,7 @@ impl World {
 
     fn reach(&mut self, sent: Rc<Sent>, replies: Option<(u64, Hears)>) {
         self.count("requests arrived");
-        let user = sent.said.user.clone().unwrap_or_else(|| self.pages[sent.page].user());
+        let user = sent.said.user.clone().unwrap_or_else(|| sent.bearer.clone());
         let (status, body) = self.backend.answer(sent.route, sent.body.len(), &sent.said, &user, self.clock);
         self.note(|| format!("  backend: {status} to page {} {} {body}", sent.page, sent.route.path()));
         self.stray(&sent);
