@@ -56,7 +56,7 @@ impl Tracker {
         }
         let latest = self.tabs.latest().filter(|record| record.ended.is_none()).cloned();
         let found = latest.as_ref().and_then(|record| Some((record, record.current()?)));
-        if let Some((record, session)) = found.filter(|(_, session)| !self.has_left(&session.id)) {
+        if let Some((record, session)) = found.filter(|(_, session)| !self.is_over(&session.id)) {
             let (resume, longest) = (self.settings.resume, self.settings.max_session);
             match record.succession(session, &self.config.user_id, now.wall, resume, longest) {
                 Succession::Resume => return self.take_up(record, now),

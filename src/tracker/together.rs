@@ -141,7 +141,8 @@ impl Tracker {
         }
     }
 
-    fn is_over(&self, id: &Id) -> bool {
+    /// Whether any tab, this one included, knows that the session is over.
+    pub(super) fn is_over(&self, id: &Id) -> bool {
         self.has_left(id) || self.tabs.have_left(id)
     }
 

@@ -14,6 +14,7 @@ mod lines;
 mod options;
 mod outbox;
 mod people;
+mod queue;
 mod scanning;
 mod sections;
 mod sites;

@@ -46,6 +46,7 @@ each_is_found! {
     an_end_at_the_wrong_time_is_found: PageClockIsLateAtTheEnd breaks Total;
     time_that_counts_though_nobody_looks_is_found: PageKeepsTheFocus breaks Active;
     a_page_that_leaves_without_a_goodbye_is_found: PageLeavesInSilence breaks Goodbye;
+    events_that_are_only_in_memory_are_found: PageKeepsNothing breaks Kept stored;
     a_request_held_for_a_page_that_has_left_is_found: PageKeepsItsHand breaks Held;
     a_storm_of_requests_is_found: PageHurries breaks Storm;
     a_tracker_that_never_rests_is_found: PageNeverRests breaks Rest;

@@ -8,7 +8,7 @@ mod request;
 
 pub(crate) use answer::{given_up, heard, let_go};
 pub(crate) use end::at_the_end;
-pub(crate) use page::{after, at_rest, before, goodbye, held, lead};
+pub(crate) use page::{after, at_rest, before, goodbye, held, kept, lead};
 pub(crate) use request::sending;
 
 use std::fmt;
@@ -44,6 +44,8 @@ pub(crate) enum Rule {
     Parting,
     /// A page that leaves hands over all that waits, and its end.
     Goodbye,
+    /// What was logged is in storage at the end of the task, unless storage ever took no more or the page has stored as much as it may.
+    Kept,
     /// What the browser holds for a page that dies is taken back before the page can speak for itself, and is small.
     Held,
     /// No request goes before `Retry-After` allows it.
@@ -68,7 +70,7 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// Every rule there is.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Numbers,
         Self::Gaps,
         Self::Acknowledged,
@@ -83,6 +85,7 @@ impl Rule {
         Self::OneRequest,
         Self::Parting,
         Self::Goodbye,
+        Self::Kept,
         Self::Held,
         Self::RetryAfter,
         Self::Storm,

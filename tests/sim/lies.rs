@@ -59,6 +59,8 @@ pub(crate) enum Lie {
     PageLeavesInSilence,
     /// The tracker hears that the network is back after each failure.
     PageHurries,
+    /// What the page wants to keep of its events does not reach the storage.
+    PageKeepsNothing,
     /// The browser does not hear that what it holds is void.
     PageKeepsItsHand,
     /// There is always something for the tracker to do.

@@ -2,6 +2,7 @@
 //! and notes what a host and its network could see of that. It judges nothing; `checks.rs` does. Where a lie is to be told to
 //! the tracker or about it, it is told here.
 
+use crate::book::OUTBOX;
 use crate::lies::{self, Lie};
 use crate::said::Said;
 use crate::storage::Storage;
@@ -324,6 +325,7 @@ impl Page {
                     did.push(Did::Sent(sent));
                 }
                 Output::Cancel => did.push(Did::Cancelled),
+                Output::Write(name, _) if self.lie == Some(Lie::PageKeepsNothing) && name.starts_with(OUTBOX) => {}
                 Output::Write(name, text) => did.push(self.write(name, Some(text), now, clock)),
                 Output::Erase(name) => did.push(self.write(name, None, now, clock)),
                 Output::Load(prefix) => self.tracker.handle(self.load(prefix, clock), now),

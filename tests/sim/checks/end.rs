@@ -5,6 +5,7 @@ use crate::backend::Account;
 use crate::book::{Kept, Known, OUTBOX};
 use crate::page::{Life, Page, made};
 use crate::world::{VISITORS, World};
+use session_tracker::ledger::DropReason;
 use session_tracker::session::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -72,8 +73,10 @@ fn belonging(world: &World) -> Outcome {
 fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
     let pages: BTreeSet<_> = (0..world.pages.len()).filter(|index| world.pages[*index].visitor == visitor).collect();
     let theirs = || world.book.events.iter().filter(|(_, known)| pages.contains(&known.page));
-    let dropped: u64 =
-        pages.iter().flat_map(|index| world.pages[*index].tracker.ledger().dropped()).map(|(_, count)| count).sum();
+    // What found no place in the queue never had an id, and is nobody's here.
+    let of_known = |(reason, _): &(&str, u64)| *reason != DropReason::QueueFull.name();
+    let dropped = pages.iter().flat_map(|index| world.pages[*index].tracker.ledger().dropped().filter(of_known));
+    let dropped: u64 = dropped.map(|(_, count)| count).sum();
     let named = theirs().filter(|(_, known)| known.is_given_up).count() as u64;
     // A drop that no answer spoke of by name explains one event.
     let mut unnamed = dropped.saturating_sub(named);

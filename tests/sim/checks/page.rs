@@ -2,13 +2,18 @@
 
 use super::request::ENVELOPE;
 use super::{Outcome, Rule};
+use crate::book::{Book, Kept, OUTBOX};
 use crate::page::{Life, Page};
-use session_tracker::limits::{DEBOUNCE, PARTING_BYTES, PARTING_REQUESTS_CORE, QUEUE_EVENTS};
+use crate::storage::Storage;
+use session_tracker::limits::{
+    DEBOUNCE, EVENT_BYTES, OUTBOX_BYTES, PARTING_BYTES, PARTING_REQUESTS_CORE, QUEUE_EVENTS,
+};
 use session_tracker::section::Section;
 use session_tracker::session::State;
 use session_tracker::time::Mono;
 use session_tracker::tracker::Input;
 use std::rc::Rc;
+use uuid::Uuid;
 
 fn section(page: &Page) -> Option<Section> {
     match page.tracker.state() {
@@ -73,6 +78,21 @@ pub(crate) fn at_rest(page: &Page) -> Outcome {
     Rule::Bounds.holds(waiting + travelling <= QUEUE_EVENTS, || format!("{waiting} + {travelling} events queued"))?;
     let waits_for_nobody = page.life == Life::Open && travelling > 0 && page.awaited.is_none();
     Rule::OneRequest.holds(!waits_for_nobody, || format!("{travelling} events travel in none"))
+}
+
+/// Only what storage cannot hold is in memory alone.
+pub(crate) fn kept(page: &Page, book: &Book, logged: &[Uuid], storage: &Storage) -> Outcome {
+    if !page.tracker.config().persistent || storage.was_short {
+        return Ok(());
+    }
+    let of_page = |name: &str| name.starts_with(&format!("{OUTBOX}{}:", page.seen.place));
+    let stored: usize = storage.entries().iter().filter(|(name, _)| of_page(name)).map(|(_, text)| text.len()).sum();
+    let has_room = stored + EVENT_BYTES + ENVELOPE < OUTBOX_BYTES;
+    let is_kept = |id: &Uuid| book.events.get(id).is_some_and(|known| known.kept != Kept::No);
+    let missing = logged.iter().find(|id| !is_kept(id));
+    Rule::Kept.holds(missing.is_none() || !has_room, || {
+        format!("{missing:?} is only in memory, beside {stored} stored bytes")
+    })
 }
 
 /// The browser holds something for a page in view alone, and no more than a parting request: a page that hides or leaves says it itself.

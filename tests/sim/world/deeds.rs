@@ -2,7 +2,7 @@
 //! a person do in a page is here.
 
 use super::{VISITORS, World};
-use crate::checks::Outcome;
+use crate::checks::{self, Outcome};
 use crate::ops::Op;
 use crate::page::{Life, NOON};
 use session_tracker::section::Section;
@@ -80,6 +80,7 @@ impl World {
     fn log(&mut self, page: u8, count: u8, bytes: u16) -> Outcome {
         let Some(index) = self.pick(page, Life::Open) else { return Ok(()) };
         self.use_up(index);
+        let mut logged = Vec::new();
         for _ in 0..count {
             self.named += 1;
             let kind = format!("k{}", self.named);
@@ -88,10 +89,13 @@ impl World {
                 let session = self.pages[index].session().unwrap_or_default();
                 self.note(|| format!("  page {index} logs {kind} as {id}"));
                 self.book.log(id, index, session, kind.into());
+                logged.push(id);
             }
         }
         self.begin(index);
-        self.put(index, Input::Wake)
+        self.put(index, Input::Wake)?;
+        let storage = self.visitors[self.pages[index].visitor].storage.clone();
+        checks::kept(&self.pages[index], &self.book, &logged, &storage.borrow())
     }
 
     fn go(&mut self, page: u8, section: u8, at_once: bool) -> Outcome {
