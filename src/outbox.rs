@@ -73,13 +73,14 @@ impl Outbox {
         self.entries.push(Entry { number, name, events, bytes, is_own, is_cut: false });
     }
 
-    /// An event of an entry is settled. Gives the entry's name if that was the last one.
-    pub fn settle(&mut self, number: u32) -> Option<String> {
+    /// An event of an entry, of so many bytes, is settled. Gives the entry's name if that was the last one.
+    pub fn settle(&mut self, number: u32, bytes: usize) -> Option<String> {
         let index = self.entries.iter().position(|entry| entry.number == number)?;
         let entry = self.entries.get_mut(index)?;
         entry.events -= 1;
         // One of a tab that is gone may be another one's too, which has erased it.
         entry.is_cut = entry.is_own;
+        entry.bytes -= if entry.is_own { bytes } else { 0 };
         (entry.events == 0).then(|| self.entries.swap_remove(index).name)
     }
 }

@@ -75,7 +75,7 @@ impl Tracker {
 
     /// An event is settled, whatever became of it: storage need not hold it.
     pub(super) fn let_go(&mut self, event: &Event) {
-        if let Some(name) = event.kept.and_then(|number| self.outbox.settle(number)) {
+        if let Some(name) = event.kept.and_then(|number| self.outbox.settle(number, event.bytes())) {
             self.outputs.push(Output::Erase(name));
         }
     }

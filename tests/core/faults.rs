@@ -191,3 +191,16 @@ fn too_large_a_batch_is_halved_down_to_the_event_that_is_to_blame() {
     page.accept_all();
     assert_eq!(page.tracker.ledger().delivered(), 3);
 }
+
+#[test]
+fn a_page_knows_whether_the_backend_answers() {
+    let mut page = Page::live();
+    assert!(!page.tracker.is_down());
+    page.log("click");
+    page.put(Input::Flush);
+    page.lose();
+    assert!(page.tracker.is_down());
+    page.seconds(5);
+    page.accept_all();
+    assert!(!page.tracker.is_down());
+}

@@ -367,3 +367,20 @@ fn what_is_acknowledged_is_not_kept_though_it_was_stored_with_what_is_not() {
         carrying(&bodies).iter().flat_map(|body| body["events"].as_array().unwrap().clone()).collect();
     assert_eq!(numbers.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>(), [5, 6, 7, 8]);
 }
+
+#[test]
+fn what_is_settled_makes_room_for_what_comes_next() {
+    let mut page = Page::live();
+    let data = format!("\"{}\"", "x".repeat(20_000));
+    let log = |page: &mut Page, count: usize| {
+        for _ in 0..count {
+            page.tracker.log("large".into(), Some(data.clone()), page.now).unwrap();
+        }
+        page.put(Input::Wake);
+    };
+    log(&mut page, 12);
+    page.accept();
+    page.accept();
+    log(&mut page, 3);
+    assert!(page.storage.records()[0].sessions[0].losses.is_empty(), "all that waits is stored");
+}

@@ -6,7 +6,7 @@ use crate::book::{Book, Kept, OUTBOX};
 use crate::page::{Life, Page};
 use crate::storage::Storage;
 use session_tracker::limits::{
-    DEBOUNCE, EVENT_BYTES, OUTBOX_BYTES, PARTING_BYTES, PARTING_REQUESTS_CORE, QUEUE_EVENTS,
+    DEBOUNCE, EVENT_BYTES, NAMESPACE_BYTES, OUTBOX_BYTES, PARTING_BYTES, PARTING_REQUESTS_CORE, QUEUE_EVENTS,
 };
 use session_tracker::section::Section;
 use session_tracker::session::State;
@@ -86,13 +86,17 @@ pub(crate) fn kept(page: &Page, book: &Book, logged: &[Uuid], storage: &Storage)
         return Ok(());
     }
     let of_page = |name: &str| name.starts_with(&format!("{OUTBOX}{}:", page.seen.place));
-    let stored: usize = storage.entries().iter().filter(|(name, _)| of_page(name)).map(|(_, text)| text.len()).sum();
-    let has_room = stored + EVENT_BYTES + ENVELOPE < OUTBOX_BYTES;
+    let stored = |is_meant: &dyn Fn(&str) -> bool| -> usize {
+        storage.entries().iter().filter(|(name, _)| is_meant(name)).map(|(_, text)| text.len()).sum()
+    };
+    // The tracker counts the bytes that an event takes on the wire, which are a few more.
+    let fits = |stored: usize, most: usize| stored + stored / 4 + EVENT_BYTES + ENVELOPE < most;
+    let (own, all) = (stored(&of_page), stored(&|name| name.starts_with(OUTBOX)));
+    let has_room = fits(own, OUTBOX_BYTES) && fits(all, NAMESPACE_BYTES);
     let is_kept = |id: &Uuid| book.events.get(id).is_some_and(|known| known.kept != Kept::No);
     let missing = logged.iter().find(|id| !is_kept(id));
-    Rule::Kept.holds(missing.is_none() || !has_room, || {
-        format!("{missing:?} is only in memory, beside {stored} stored bytes")
-    })
+    Rule::Kept
+        .holds(missing.is_none() || !has_room, || format!("{missing:?} is only in memory, beside {own} stored bytes"))
 }
 
 /// The browser holds something for a page in view alone, and no more than a parting request: a page that hides or leaves says it itself.
