@@ -12,8 +12,9 @@
 //! be stored, storage was full, or somebody meddled with it (`memory_only`); and one that a page had stored before it went away, and that somebody
 //! cleared (`left where somebody cleared`). Both are counted, and are found to be in that window. Everything else is stored, or declared.
 //!
-//! **Sent again and still no failure**: an event that storage would not let go of, or could not show for a while, and half of an entry that a
-//! page had taken over when it went away itself. A backend without keys for its events would have those twice.
+//! **Sent again and still no failure**: an event that storage would not let go of; half of an entry that a page had taken over when it went away
+//! itself; and one that a page stored anew after another had taken it for dead and delivered what it left. Each such event is marked when that
+//! happens, and no other is excused. A backend without keys for its events would have those twice.
 //!
 //! **Not modelled**: a backend with only the core profile that ignores the events and the end in a start (the model takes them).
 //!
