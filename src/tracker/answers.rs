@@ -272,8 +272,7 @@ impl Tracker {
         if let Some(session) = self.find(flight.session) {
             session.losses.add(reason, event.seq);
             // The server shall hear of it though nothing more happens here, and though another tab says that somebody is there.
-            let hears = is_live && session.profile != Profile::Core && !session.is_past;
-            self.beat_due |= hears;
+            self.beat_due |= is_live && session.profile != Profile::Core;
         }
     }
 }

@@ -96,7 +96,9 @@ impl Tracker {
                 part.ending = Ending::None;
             }
         }
-        let before = self.over.iter().find(|counted| counted.session == theirs.id).cloned();
+        let before = self.over.iter().find(|counted| counted.session == theirs.id);
+        let (last_seq, activities, active) =
+            before.map_or_else(Default::default, |before| (before.last_seq, before.activities, before.active));
         if self.current().is_none() {
             let left = self.sessions.iter().position(|session| session.origin.is_none() && session.id == theirs.id);
             let mut session = match left {
@@ -105,11 +107,9 @@ impl Tracker {
             };
             session.is_past = false;
             session.ending = Ending::None;
-            if session.standing == Standing::Announced {
-                session.standing = Standing::Unannounced;
-            }
+            session.standing = Standing::Unannounced;
             // Nobody may give a number of this tab twice, though it has been in this session before.
-            session.last_seq = session.last_seq.max(before.as_ref().map_or(0, |before| before.last_seq));
+            session.last_seq = session.last_seq.max(last_seq);
             self.sessions.push(session);
         }
         let Some(session) = self.sessions.last_mut() else { return };
@@ -125,9 +125,7 @@ impl Tracker {
         }
         self.presence.reset(now.mono);
         self.presence.merge(record.activities, record.active);
-        if let Some(before) = before {
-            self.presence.merge(before.activities, before.active);
-        }
+        self.presence.merge(activities, active);
         self.arrive(record, now);
     }
 
@@ -181,9 +179,12 @@ impl Tracker {
             let (session, last_seq) = (session.id.clone(), session.last_seq);
             let counted = Counted { session, is_final, last_seq, activities, active };
             self.previous = previous;
-            self.over.retain(|over| over.session != counted.session);
+            let known = self.over.iter().position(|over| over.session == counted.session);
+            let oldest = (self.over.len() >= LEFT_SESSIONS).then_some(0);
+            if let Some(at) = known.or(oldest) {
+                self.over.remove(at);
+            }
             self.over.push(counted);
-            self.over.drain(..self.over.len().saturating_sub(LEFT_SESSIONS));
         }
         self.forget_settled();
         let own = |session: &Session| session.origin.is_none();

@@ -112,7 +112,7 @@ impl Tracker {
                 ended = ended.or(record.ended);
             } else if theirs.user != current.user {
                 // Of two people in one profile the later one is there.
-                is_replaced |= record.ended.is_none() && theirs.id.as_str() > current.id.as_str();
+                is_replaced |= record.ended.is_none() && is_older(&current.id, &theirs.id);
             } else if record.ended.is_none() && !is_late(record) && self.goes_before(&theirs.id, best) {
                 (next, best) = (Some(record), &theirs.id);
             }
@@ -133,7 +133,7 @@ impl Tracker {
     /// In which of two sessions all tabs meet: not in one that is over for any of them, and of those that began at the same moment in the one
     /// with the lower id. Where both were left by somebody, the younger one is more likely to go on.
     fn goes_before(&self, one: &Id, other: &Id) -> bool {
-        let is_older = one.as_str() < other.as_str();
+        let is_older = is_older(one, other);
         match (self.is_over(one), self.is_over(other)) {
             (false, false) => is_older,
             (true, true) => !is_older && !self.over.iter().any(|counted| counted.is_final && counted.session == *one),
@@ -142,6 +142,7 @@ impl Tracker {
     }
 
     /// Whether any tab, this one included, knows that the session is over.
+    #[inline(never)]
     pub(super) fn is_over(&self, id: &Id) -> bool {
         self.has_left(id) || self.tabs.have_left(id)
     }
@@ -317,4 +318,10 @@ impl Tracker {
     fn may_lead(&self) -> bool {
         self.phase == Phase::Live && self.page == Page::Open && self.presence.person() != Person::Hidden
     }
+}
+
+/// Ids begin with the time at which they were made.
+#[inline(never)]
+fn is_older(one: &Id, other: &Id) -> bool {
+    one.as_str() < other.as_str()
 }
