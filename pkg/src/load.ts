@@ -6,6 +6,7 @@
 // one such place where a middle has two. It is a kilobyte.
 import deflated from 'inlined:tracker.wasm';
 import init, { SessionTracker, type InitInput } from '../dist/wasm/session_tracker.js';
+import { macrotask } from './macrotask.js';
 import { shield } from './shield.js';
 
 /** Where the WebAssembly may come from: an address, a reply, its bytes, or a module that is already compiled. */
@@ -74,6 +75,8 @@ async function moduleFrom(source: WasmSource): Promise<BufferSource | WebAssembl
 /* Deflated before it is written in base64: what then travels compressed is a third smaller than base64 of the plain module. */
 async function inlinedBytes(): Promise<ArrayBuffer> {
   if (IS_SLIM) throw new TypeError('session-tracker/slim carries no WebAssembly: call load() with its address, bytes or module first.');
+  // Evaluating this file was a task already.
+  await macrotask();
   const text = atob(deflated);
   const bytes = new Uint8Array(text.length);
   // Uint8Array.from with a function takes three times as long.

@@ -22,6 +22,7 @@ import { DESTROY, DISCARD, END, FLUSH, IS_DOWN, LEDGER, LOG, SECTION, SECTION_AT
 import { added } from './ledger.js';
 import { Listeners, quietly } from './listeners.js';
 import { Compiled, load } from './load.js';
+import { macrotask } from './macrotask.js';
 import { check, sectionHere } from './options.js';
 import { onTrap } from './shield.js';
 import type { Site } from './site.js';
@@ -104,7 +105,8 @@ export class SessionTracker<Events extends object = AnyEvents> {
       return makeInert('no-document', 'There is no document here, so the session tracker does nothing.');
     }
     try {
-      await load(undefined, options.wasm);
+      // Without Temporal the compiled tracker asks a formatter for the time zone, and the first of a page takes some 20 ms: it gets a task of its own.
+      await Promise.all([load(undefined, options.wasm), macrotask().then(() => 'Temporal' in window || Intl.DateTimeFormat())]);
     } catch (cause) {
       return makeInert('no-webassembly', `Neither WebAssembly nor the JavaScript in its place could be started, so the session tracker does nothing. ${String(cause)}`);
     }
@@ -112,7 +114,12 @@ export class SessionTracker<Events extends object = AnyEvents> {
     if ((document as { prerendering?: boolean }).prerendering) {
       await new Promise((shown) => document.addEventListener('prerenderingchange', shown, { once: true }));
     }
-    return new SessionTracker<Events>(options, '', await siteOf(options));
+    const site = await siteOf(options);
+    await macrotask();
+    const tracker = new SessionTracker<Events>(options, '', site);
+    // Whoever starts it does so in the next task.
+    await macrotask();
+    return tracker;
   }
 
   /**
