@@ -1,4 +1,4 @@
-/* The time of a visit whose page crashes: nobody says goodbye, so it ends with the last heartbeat that arrived, once the server believes it over. */
+/* The time of a visit whose page crashes: it ends with the goodbye that the browser holds for it, or else with the last heartbeat that arrived. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, openPage, trackerIsLive } from './browser.mjs';
@@ -50,7 +50,8 @@ test('after a crash, total and active time are true within one heartbeat', async
   await server.restart(['--clock-ahead-seconds', `${SIXTY_ONE_MINUTES}`]);
   await until('the session has ended', () => session().ended_at !== null);
   const { end_reason, total_duration_seconds: total, active_seconds: active } = session();
-  assert.ok(['crash', 'timeout'].includes(end_reason), end_reason);
+  // Chromium says the goodbye that it holds for a page (fetchLater) when its renderer crashes; elsewhere the server finds out.
+  assert.ok(['app_close', 'crash', 'timeout'].includes(end_reason), end_reason);
   // Seconds are stored rounded down.
   const isWithinABeat = (stored, real) => stored <= real + 1 && stored + 1 >= real - BEAT_SECONDS;
   assert.ok(isWithinABeat(total, truth.total), `${total} s altogether; by the watch ${truth.total.toFixed(1)}`);

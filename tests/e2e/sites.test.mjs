@@ -92,11 +92,10 @@ test('where scripts may store nothing any more, the cookie alone continues the s
   await trackerIsLive(page);
   assert.equal((await stateOf(page)).sessionId, sessionId);
   await page.evaluate(() => localStorage.clear());
-  await page.goto('about:blank');
+  // A page that is only left is frozen a moment later, and tells of its session once more.
+  await page.close();
   await context.clearCookies();
-  await go(page, 'c');
-  await trackerIsLive(page);
-  assert.notEqual((await stateOf(page)).sessionId, sessionId);
+  assert.notEqual((await stateOf(await open('c'))).sessionId, sessionId);
 });
 
 test('the cookies hold no token and no name, and go within the hour', async () => {
