@@ -9,6 +9,7 @@
 //! Rule 2: after every input, `poll` is called until it says `Sleep`; the driver's pump is the only caller of both.
 
 mod admission;
+mod adoption;
 mod answers;
 mod deeds;
 mod exit;
