@@ -9,6 +9,7 @@ mod exits;
 mod faults;
 mod golden;
 mod later;
+mod ledger;
 mod limits;
 mod lines;
 mod options;
