@@ -1,67 +1,19 @@
-//! Rooms in SQLite: each change loads the room inside the one writing transaction, asks the rules, and stores.
+//! Rooms in SQLite: each change loads the room inside the one writing transaction, asks the rules, and stores. Its rooms: the statements on
+//! who is in (`seats`), and rows (`rows`).
+
+mod rows;
+mod seats;
 
 use super::SqliteStore;
-use super::rows::{id, time};
 use crate::clock::Timestamp;
 use crate::config::Timing;
-use crate::room::{AccessMethod, Participant, Room, RoomRefusal, Standing};
+use crate::room::{AccessMethod, Participant, Room, RoomRefusal};
 use crate::store::StoreError;
 use crate::store::rooms::{Member, NewRoom, Presence, Rooms};
 use async_trait::async_trait;
-use sqlx::FromRow;
+pub(super) use rows::{ParticipantRow, RoomRow};
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
-
-#[derive(FromRow)]
-pub(super) struct RoomRow {
-    id: String,
-    owner_id: String,
-    is_active: bool,
-    max_participants: u32,
-    created_at: String,
-    updated_at: String,
-    last_seen_at: Option<String>,
-    participant_count: u32,
-}
-
-impl RoomRow {
-    pub(super) fn room(self) -> Result<Room, StoreError> {
-        Ok(Room {
-            id: id("id", &self.id)?,
-            owner_id: self.owner_id,
-            is_active: self.is_active,
-            max_participants: self.max_participants,
-            created_at: time("created_at", &self.created_at)?,
-            updated_at: time("updated_at", &self.updated_at)?,
-            last_seen_at: self.last_seen_at.as_deref().map(|text| time("last_seen_at", text)).transpose()?,
-            participant_count: self.participant_count,
-        })
-    }
-}
-
-#[derive(FromRow)]
-pub(super) struct ParticipantRow {
-    pub(super) session_id: String,
-    user_id: String,
-    device_id: String,
-    is_active: bool,
-    access_method: String,
-    joined_at: String,
-    last_seen_at: String,
-}
-
-impl ParticipantRow {
-    pub(super) fn participant(self) -> Result<Participant, StoreError> {
-        Ok(Participant {
-            user_id: self.user_id,
-            device_id: id("device_id", &self.device_id)?,
-            is_active: self.is_active,
-            access_method: AccessMethod::parse(&self.access_method).unwrap_or_default(),
-            joined_at: time("joined_at", &self.joined_at)?,
-            last_seen_at: time("last_seen_at", &self.last_seen_at)?,
-        })
-    }
-}
 
 #[async_trait]
 impl Rooms for SqliteStore {
@@ -96,11 +48,11 @@ impl Rooms for SqliteStore {
     ) -> Result<Result<Room, RoomRefusal>, StoreError> {
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let Some(room) = load(&mut *transaction, member.room_id).await? else { return Ok(Err(RoomRefusal::NotFound)) };
-        let standing = standing(&mut transaction, member, now, &self.timing).await?;
+        let standing = seats::standing(&mut transaction, member, now, &self.timing).await?;
         if let Err(refusal) = room.admit(&member.user_id, access, standing, now, &self.timing.rooms) {
             return Ok(Err(refusal));
         }
-        seat(&mut transaction, member, access, now).await?;
+        seats::take(&mut transaction, member, access, now).await?;
         let room = load(&mut *transaction, member.room_id).await?;
         transaction.commit().await?;
         Ok(room.ok_or(RoomRefusal::NotFound))
@@ -114,13 +66,13 @@ impl Rooms for SqliteStore {
     ) -> Result<Result<Room, RoomRefusal>, StoreError> {
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let room = load(&mut *transaction, member.room_id).await?;
-        let was_in = is_member(&mut transaction, member).await?;
+        let was_in = seats::is_member(&mut transaction, member).await?;
         let owns = room.as_ref().is_some_and(|room| room.owner_id == member.user_id);
         match &room {
             Some(room) if !(room.is_active || close && owns) => return Ok(Err(RoomRefusal::NotFound)),
             Some(_) if close && owns => close_room(&mut transaction, member.room_id, now).await?,
             Some(_) if close && was_in => return Ok(Err(RoomRefusal::NotOwner)),
-            Some(_) if was_in => unseat(&mut transaction, member, now).await?,
+            Some(_) if was_in => seats::give_up(&mut transaction, member, now).await?,
             _ => return Ok(Err(RoomRefusal::NotFound)),
         }
         let room = load(&mut *transaction, member.room_id).await?;
@@ -193,89 +145,6 @@ async fn load(executor: impl SqliteExecutor<'_>, room_id: Uuid) -> Result<Option
     row.map(RoomRow::room).transpose()
 }
 
-async fn standing(
-    connection: &mut SqliteConnection,
-    member: &Member,
-    now: Timestamp,
-    timing: &Timing,
-) -> Result<Standing, StoreError> {
-    let (was_in, seated, seats_taken): (bool, bool, u32) = sqlx::query_as(
-        "SELECT count(*) FILTER (WHERE user_id = ?2) > 0,
-                count(*) FILTER (WHERE user_id = ?2 AND is_active = 1 AND last_seen_at > ?3) > 0,
-                count(DISTINCT user_id) FILTER (WHERE is_active = 1 AND last_seen_at > ?3)
-         FROM session_participants WHERE session_id = ?1",
-    )
-    .bind(member.room_id.to_string())
-    .bind(&member.user_id)
-    .bind(now.minus(timing.rooms.timeout).to_string())
-    .fetch_one(connection)
-    .await?;
-    Ok(Standing { was_in, seated, seats_taken })
-}
-
-async fn is_member(connection: &mut SqliteConnection, member: &Member) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM session_participants WHERE session_id = ? AND user_id = ? AND device_id = ?)",
-    )
-    .bind(member.room_id.to_string())
-    .bind(&member.user_id)
-    .bind(member.device_id.to_string())
-    .fetch_one(connection)
-    .await?)
-}
-
-async fn seat(
-    connection: &mut SqliteConnection,
-    member: &Member,
-    access: AccessMethod,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE collab_sessions SET updated_at = max(updated_at, ?4) WHERE id = ?1 AND NOT EXISTS (
-             SELECT 1 FROM session_participants WHERE session_id = ?1 AND user_id = ?2 AND device_id = ?3 AND is_active = 1)",
-    )
-    .bind(member.room_id.to_string())
-    .bind(&member.user_id)
-    .bind(member.device_id.to_string())
-    .bind(now.to_string())
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "INSERT INTO session_participants (session_id, user_id, device_id, access_method, joined_at, last_seen_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-         ON CONFLICT (session_id, user_id, device_id) DO UPDATE SET is_active = 1, last_seen_at = max(last_seen_at, excluded.last_seen_at)",
-    )
-    .bind(member.room_id.to_string())
-    .bind(&member.user_id)
-    .bind(member.device_id.to_string())
-    .bind(access.name())
-    .bind(now.to_string())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn unseat(connection: &mut SqliteConnection, member: &Member, now: Timestamp) -> Result<(), StoreError> {
-    let left = sqlx::query(
-        "UPDATE session_participants SET is_active = 0, last_seen_at = max(last_seen_at, ?4)
-         WHERE session_id = ?1 AND user_id = ?2 AND device_id = ?3 AND is_active = 1",
-    )
-    .bind(member.room_id.to_string())
-    .bind(&member.user_id)
-    .bind(member.device_id.to_string())
-    .bind(now.to_string())
-    .execute(&mut *connection)
-    .await?;
-    if left.rows_affected() > 0 {
-        sqlx::query("UPDATE collab_sessions SET updated_at = max(updated_at, ?2) WHERE id = ?1")
-            .bind(member.room_id.to_string())
-            .bind(now.to_string())
-            .execute(connection)
-            .await?;
-    }
-    Ok(())
-}
-
 async fn close_room(connection: &mut SqliteConnection, room_id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE collab_sessions SET is_active = 0, updated_at = max(updated_at, ?2) WHERE id = ?1 AND is_active = 1",
@@ -303,17 +172,7 @@ async fn see(
     if room.is_expired(*at, &timing.rooms) {
         return Ok(Err(RoomRefusal::Expired));
     }
-    let seen = sqlx::query(
-        "UPDATE session_participants SET last_seen_at = max(last_seen_at, ?4)
-         WHERE session_id = ?1 AND user_id = ?2 AND device_id = ?3 AND is_active = 1",
-    )
-    .bind(member.room_id.to_string())
-    .bind(&member.user_id)
-    .bind(member.device_id.to_string())
-    .bind(at.to_string())
-    .execute(connection)
-    .await?;
-    if seen.rows_affected() == 0 {
+    if !seats::renew(connection, member, *at).await? {
         return Ok(Err(RoomRefusal::NotFound));
     }
     let room = Room { last_seen_at: room.last_seen_at.max(Some(*at)), ..room };
