@@ -3,7 +3,7 @@
 use super::query::Query;
 use crate::App;
 use crate::error::Problem;
-use crate::wire::replies;
+use crate::wire::views;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -17,6 +17,6 @@ use std::sync::Arc;
 pub async fn active(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
     let user_id = app.auth.reading(&headers, Query::parse(&uri)?.user_id()?, app.clock.now()).await?;
     let sessions = app.store.active(&user_id, app.clock.now()).await?;
-    let sessions: Vec<_> = sessions.iter().map(replies::session).collect();
+    let sessions: Vec<_> = sessions.iter().map(views::session).collect();
     Ok(Json(json!({ "userId": user_id, "sessions": sessions })))
 }

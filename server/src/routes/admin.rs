@@ -4,7 +4,7 @@ use super::query::Query;
 use crate::App;
 use crate::error::Problem;
 use crate::limits::PAGE_ROWS_DEFAULT;
-use crate::wire::replies::{self, EventFeedView, EventView};
+use crate::wire::views::{self, EventFeedView, EventView};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub async fn sessions(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Json<Value>, Problem> {
     app.auth.serving(&headers)?;
     let feed = app.store.session_feed(Query::parse(&uri)?.page(PAGE_ROWS_DEFAULT)?).await?;
-    let rows: Vec<_> = feed.rows.iter().map(replies::session).collect();
+    let rows: Vec<_> = feed.rows.iter().map(views::session).collect();
     Ok(Json(json!({ "sessions": rows, "next": feed.next.to_string() })))
 }
 

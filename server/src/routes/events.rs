@@ -5,7 +5,7 @@ use crate::App;
 use crate::error::Problem;
 use crate::limits::PAGE_ROWS;
 use crate::store::Page;
-use crate::wire::replies::{self, EventView, TrailView};
+use crate::wire::views::{self, EventView, TrailView};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
@@ -30,7 +30,7 @@ pub async fn events(
     let trail = app.store.trail(&user_id, id, skip, limit).await?.ok_or(Problem::SessionNotFound)?;
     Ok(Json(TrailView {
         session_id: trail.session_id,
-        tabs: trail.tabs.iter().map(replies::tab).collect(),
+        tabs: trail.tabs.iter().map(views::tab).collect(),
         events: trail.events.into_iter().map(|event| EventView::new(event, trail.session_id, &user_id)).collect(),
         next: trail.more.then(|| (skip + u64::from(limit)).to_string()),
     }))

@@ -4,7 +4,7 @@ use super::etag::tagged;
 use super::query::Query;
 use crate::App;
 use crate::error::Problem;
-use crate::wire::replies;
+use crate::wire::views;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -22,5 +22,5 @@ pub async fn stats(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) ->
     let now = app.clock.now();
     let since = now.minus(Duration::from_secs(u64::from(days_back) * 86_400));
     let stats = app.store.stats(&user_id, since, now).await?;
-    Ok(tagged(&headers, &replies::stats(&user_id, days_back, &stats)))
+    Ok(tagged(&headers, &views::stats(&user_id, days_back, &stats)))
 }

@@ -1,6 +1,6 @@
 //! What an operator is told of everybody's sessions together.
 
-use super::replies;
+use super::views;
 use crate::clock::Timestamp;
 use crate::store::insights::{Bucket, DURATION_EDGES, Online, Point, RETENTION_DAYS, Span, Summary};
 use serde_json::{Value, json};
@@ -101,7 +101,7 @@ pub fn online(online: &Online, now: Timestamp) -> Value {
         "onlineSessions": online.online_sessions,
         "onlineUsers": online.online_users,
         "sections": online.sections,
-        "sessions": online.newest.iter().map(replies::session).collect::<Vec<_>>(),
+        "sessions": online.newest.iter().map(views::session).collect::<Vec<_>>(),
         "serverTime": now,
     })
 }

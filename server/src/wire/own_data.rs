@@ -1,6 +1,6 @@
 //! A person's own data as they get it: one JSON object of lists, a row at a time, with everything that is stored of each.
 
-use super::replies::{self, EventView};
+use super::views::{self, EventView};
 use crate::room::{Participant, Room};
 use crate::session::Session;
 use crate::store::FedEvent;
@@ -12,12 +12,12 @@ use uuid::Uuid;
 /// A session: what its owner reads elsewhere too, and what only this shows.
 #[must_use]
 pub fn session(session: &Session) -> Value {
-    let mut row = replies::session(session);
+    let mut row = views::session(session);
     row["givenId"] = json!(session.given_id);
     row["deviceId"] = json!(session.device_id);
     row["previousId"] = json!(session.previous_id);
     row["lastActivityAt"] = json!(session.last_activity_at);
-    row["metadata"] = json!(replies::stored(session.metadata.as_deref()));
+    row["metadata"] = json!(views::stored(session.metadata.as_deref()));
     row["userAgent"] = json!(session.user_agent);
     row["ipAddress"] = json!(session.ip_address);
     row
