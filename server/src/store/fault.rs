@@ -1,6 +1,7 @@
 //! Which faults of a database pass by themselves. Only that is told to callers; what the database said is for the log.
 
 use super::StoreError;
+use crate::error::Problem;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
@@ -35,6 +36,19 @@ fn postgres_passes(code: &str) -> bool {
     let class = code.get(..2).unwrap_or_default();
     let pending = ["3F000", "42P01", "42883", "42704"].contains(&code);
     pending || ["08", "25", "40", "53", "55", "57", "58"].contains(&class)
+}
+
+/// What a caller learns of a fault of the store's; the rest is logged.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store did not answer");
+        match error {
+            StoreError::Unavailable(_) => {
+                Self::Unavailable("The store does not answer at the moment. Send it again later.")
+            }
+            StoreError::Broken(_) => Self::Internal,
+        }
+    }
 }
 
 #[cfg(test)]
