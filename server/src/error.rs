@@ -91,30 +91,7 @@ impl Problem {
     /// The last part of `type`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::InvalidJson(_) => "invalid-json",
-            Self::InvalidRequest(_) => "invalid-request",
-            Self::TokenMissing(_) => "token-missing",
-            Self::TokenInvalid(_) => "token-invalid",
-            Self::TokenExpired { .. } => "token-expired",
-            Self::Forbidden(_) => "forbidden",
-            Self::SessionNotFound => "session-not-found",
-            Self::NotFound => "not-found",
-            Self::MethodNotAllowed => "method-not-allowed",
-            Self::SessionEnded { .. } => "session-ended",
-            Self::InviteExpired { .. } => "invite-expired",
-            Self::RoomFull => "room-full",
-            Self::Conflict(_) => "conflict",
-            Self::PayloadTooLarge(_) => "payload-too-large",
-            Self::UnsupportedMediaType(_) => "unsupported-media-type",
-            Self::MalformedRequest => "malformed-request",
-            Self::AddressTooLong => "address-too-long",
-            Self::HeadTooLarge => "head-too-large",
-            Self::RequestTimeout => "request-timeout",
-            Self::RateLimited(_) => "rate-limited",
-            Self::Internal => "internal-error",
-            Self::Unavailable(_) => "unavailable",
-        }
+        self.row().1
     }
 
     /// `type` as it stands in an answer.
@@ -126,51 +103,7 @@ impl Problem {
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        match self {
-            Self::InvalidJson(_) | Self::MalformedRequest => StatusCode::BAD_REQUEST,
-            Self::AddressTooLong => StatusCode::URI_TOO_LONG,
-            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::InvalidRequest(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TokenMissing(_) | Self::TokenInvalid(_) | Self::TokenExpired { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::SessionNotFound | Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::SessionEnded { .. } | Self::InviteExpired { .. } => StatusCode::GONE,
-            Self::RoomFull | Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::PayloadTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    fn title(&self) -> &'static str {
-        match self {
-            Self::InvalidJson(_) => "Not JSON",
-            Self::InvalidRequest(_) => "Invalid request",
-            Self::TokenMissing(_) => "Token missing",
-            Self::TokenInvalid(_) => "Token invalid",
-            Self::TokenExpired { .. } => "Token expired",
-            Self::Forbidden(_) => "Forbidden",
-            Self::SessionNotFound => "Session not found",
-            Self::NotFound => "Not found",
-            Self::MethodNotAllowed => "Method not allowed",
-            Self::SessionEnded { .. } => "Session ended",
-            Self::InviteExpired { .. } => "Invitation expired",
-            Self::RoomFull => "Room full",
-            Self::Conflict(_) => "Conflict",
-            Self::PayloadTooLarge(_) => "Payload too large",
-            Self::UnsupportedMediaType(_) => "Unsupported media type",
-            Self::MalformedRequest => "Malformed request",
-            Self::AddressTooLong => "Address too long",
-            Self::HeadTooLarge => "Head too large",
-            Self::RequestTimeout => "Request timeout",
-            Self::RateLimited(_) => "Rate limited",
-            Self::Internal => "Internal error",
-            Self::Unavailable(_) => "Unavailable",
-        }
+        self.row().0
     }
 
     /// What happened, what was expected, what to do.
@@ -222,10 +155,11 @@ impl Problem {
     /// The body of the answer to the request of this id.
     #[must_use]
     pub fn json(&self, request_id: &str) -> Value {
+        let (status, _, title) = self.row();
         let mut body = json!({
             "type": self.urn(),
-            "title": self.title(),
-            "status": self.status().as_u16(),
+            "title": title,
+            "status": status.as_u16(),
             "detail": self.detail(),
             "instance": request_id,
         });
@@ -261,6 +195,36 @@ impl Problem {
             _ => {}
         }
         response
+    }
+
+    /// What is the same whenever it happens: status, the last part of `type`, title.
+    fn row(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::InvalidJson(_) => (StatusCode::BAD_REQUEST, "invalid-json", "Not JSON"),
+            Self::InvalidRequest(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request"),
+            Self::TokenMissing(_) => (StatusCode::UNAUTHORIZED, "token-missing", "Token missing"),
+            Self::TokenInvalid(_) => (StatusCode::UNAUTHORIZED, "token-invalid", "Token invalid"),
+            Self::TokenExpired { .. } => (StatusCode::UNAUTHORIZED, "token-expired", "Token expired"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Forbidden"),
+            Self::SessionNotFound => (StatusCode::NOT_FOUND, "session-not-found", "Session not found"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
+            Self::SessionEnded { .. } => (StatusCode::GONE, "session-ended", "Session ended"),
+            Self::InviteExpired { .. } => (StatusCode::GONE, "invite-expired", "Invitation expired"),
+            Self::RoomFull => (StatusCode::CONFLICT, "room-full", "Room full"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Conflict"),
+            Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload too large"),
+            Self::UnsupportedMediaType(_) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
+            }
+            Self::MalformedRequest => (StatusCode::BAD_REQUEST, "malformed-request", "Malformed request"),
+            Self::AddressTooLong => (StatusCode::URI_TOO_LONG, "address-too-long", "Address too long"),
+            Self::HeadTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "Head too large"),
+            Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "request-timeout", "Request timeout"),
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Rate limited"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "Internal error"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable"),
+        }
     }
 }
 
