@@ -1,18 +1,22 @@
-//! What a request does to a session: every change of a session's state is in this file. A refused request changes nothing.
+//! What a request does to a session: every change of a session's state is in this file and, where it ends, in `rules/ends.rs`. A refused
+//! request changes nothing. Beside them: what the server writes itself (`own_events`).
 
-use super::write::{Activity, Beat, End, Event, EventRow, Fate, Refusal, Settled, Start, Stated, Write};
-use super::{EndReason, Ended, Session, State, ids, times};
+mod ends;
+mod metadata;
+mod own_events;
+
+use super::write::{Activity, Beat, Event, EventRow, Fate, Refusal, Settled, Start, Stated, Write};
+use super::{Session, State, ids, times};
 use crate::clock::Timestamp;
 use crate::config::Timing;
-use crate::limits::{CLOCK_SKEW, LATE_EVENTS, MAX_SESSION, OBJECT_BYTES};
-use serde_json::{Map, Value, json};
+use crate::limits::CLOCK_SKEW;
+pub use ends::{end_elsewhere, expire};
+use ends::{final_end, is_too_late, leave};
+use metadata::merge;
+pub use own_events::{SESSION_END, SESSION_START, end_event, start_event};
 
 /// The type of an event that says where the page stands from then on.
 pub const SECTION_CHANGE: &str = "section_change";
-/// The type of the event that the server writes for a session's beginning.
-pub const SESSION_START: &str = "session_start";
-/// The type of the event that the server writes for a session's end.
-pub const SESSION_END: &str = "session_end";
 
 /// What a request did, beside the session itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,29 +27,6 @@ pub struct Effect {
     pub arrived: bool,
     /// What becomes of each event; those to be stored have a row, and are duplicates if the store has their id already.
     pub events: Vec<(Settled, Option<EventRow>)>,
-}
-
-/// Ends a session that nothing was heard of for too long, as of its last contact. True if it did.
-pub fn expire(session: &mut Session, now: Timestamp, timing: &Timing) -> bool {
-    let due = session.ended().is_none() && now >= session.expires_at(timing);
-    if due {
-        let at = session.last_contact_at.min(session.started_at.plus(MAX_SESSION));
-        end_as(session, EndReason::Timeout, at);
-    }
-    due
-}
-
-/// Ends a live session from outside: another took its place, or its successor knows that it crashed. It ends at its last contact.
-pub fn end_elsewhere(session: &mut Session, reason: EndReason) {
-    if session.ended().is_none() {
-        end_as(session, reason, session.last_contact_at);
-    }
-}
-
-/// Nobody is active for longer than they are there: two windows side by side both believe that they have the focus.
-fn end_as(session: &mut Session, reason: EndReason, at: Timestamp) {
-    session.state = State::Ended(Ended { reason, at, epoch: session.epoch });
-    session.active_seconds = session.active_seconds.min(session.seconds_until(at));
 }
 
 /// Applies a request to the session it names, or to none if the subject has no such session.
@@ -93,42 +74,6 @@ pub fn apply(slot: &mut Option<Session>, write: &Write, timing: &Timing) -> Resu
     Ok(effect)
 }
 
-/// The event that the server writes when a session begins.
-#[must_use]
-pub fn start_event(session: &Session, write: &Write) -> EventRow {
-    let section = write.start.as_ref().and_then(|start| start.section.clone());
-    server_event(session, SESSION_START, session.started_at, None, section, write.sent.received_at)
-}
-
-/// The event that the server writes when a session has ended; taken back with a provisional end.
-#[must_use]
-pub fn end_event(session: &Session, ended: Ended, now: Timestamp) -> EventRow {
-    let data = json!({ "reason": ended.reason.name(), "totalDurationSeconds": session.total_duration_seconds() });
-    server_event(session, SESSION_END, ended.at, Some(data.to_string()), session.section.clone(), now)
-}
-
-fn server_event(
-    session: &Session,
-    kind: &str,
-    at: Timestamp,
-    data: Option<String>,
-    section: Option<String>,
-    now: Timestamp,
-) -> EventRow {
-    EventRow {
-        event_id: ids::of_server_event(session.id, kind, session.started_at),
-        tab_id: None,
-        seq: None,
-        event_type: kind.into(),
-        event_data: data,
-        section,
-        occurred_at: at,
-        client_ts: None,
-        sent_at: None,
-        received_at: now,
-    }
-}
-
 fn begin(write: &Write, start: &Start) -> Session {
     let now = write.sent.received_at;
     let said = start.started_at.or(write.sent.sent_at);
@@ -159,20 +104,10 @@ fn begin(write: &Write, start: &Start) -> Session {
     }
 }
 
-/// How the session ended, if nothing takes that back: not provisionally, or so long ago that it may no longer be revived.
-fn final_end(session: &Session, now: Timestamp, timing: &Timing) -> Option<Ended> {
-    session.ended().filter(|ended| ended.reason != EndReason::AppClose || now > ended.at.plus(timing.resume))
-}
-
 /// Whether all that a request says is "I am here". Events and ends must be acknowledged even where that is refused, so that a repeated
 /// goodbye gets its answer.
 fn is_presence_only(write: &Write) -> bool {
     write.events.is_empty() && write.end.is_none()
-}
-
-/// Whether a session has been over for too long to take events.
-fn is_too_late(ended: Ended, now: Timestamp) -> bool {
-    now > ended.at.plus(LATE_EVENTS)
 }
 
 /// A sign of life. True if it took a provisional end back.
@@ -258,33 +193,6 @@ fn hear(session: &mut Session, write: &Write, beat: &Beat, timing: &Timing) {
         let state = if beat.activity == Activity::Active { State::Active } else { State::Idle };
         contact(session, write, state, timing);
     }
-}
-
-/// An end. The first one said stands, except that a provisional one gives way to a final one and to a later leave.
-fn leave(session: &mut Session, write: &Write, end: &End, timing: &Timing) {
-    let epoch = write.epoch.unwrap_or(session.epoch);
-    let provisional = end.reason == EndReason::AppClose;
-    let stands = match session.state {
-        State::Ended(ended) => {
-            final_end(session, write.sent.received_at, timing).is_some() || (provisional && epoch <= ended.epoch)
-        }
-        State::Active | State::Idle => provisional && epoch < session.epoch,
-    };
-    if stands {
-        return;
-    }
-    let unsaid = session.ended().map_or(session.last_contact_at, |ended| ended.at);
-    let at = end.ended_at.map_or(unsaid, |said| times::by_age(said, write.sent)).max(session.started_at);
-    session.epoch = session.epoch.max(epoch);
-    end_as(session, end.reason, at);
-}
-
-fn merge(stored: Option<&str>, said: &str) -> Result<String, Refusal> {
-    let object = |text| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
-    let mut merged = stored.map(object).unwrap_or_default();
-    merged.extend(object(said));
-    let text = Value::Object(merged).to_string();
-    if text.len() > OBJECT_BYTES { Err(Refusal::MetadataTooLarge) } else { Ok(text) }
 }
 
 #[cfg(test)]
