@@ -36,8 +36,8 @@ planted! {
         "token-forged-401", "gzip", "unknown-session-404", "foreign-session-404", "foreign-session-unread",
         "event-types-of-the-server", "update-needs-its-section", "end-final-410", "stats-days-back",
         "reads-need-a-caller", "limit-of-a-batch", "limit-of-a-beacon", "limit-of-events", "limit-of-event-data",
-        "limit-of-names", "limit-of-user-ids", "limit-of-objects", "limit-of-metadata-merged", "limit-of-depth",
-        "limit-of-characters", "limit-of-platforms", "limit-of-tokens", "limit-of-counts", "limit-of-drops",
+        "limit-of-names", "limit-of-user-ids", "limit-of-platforms", "limit-of-tokens", "limit-of-counts",
+        "limit-of-drops", "limit-of-objects", "limit-of-metadata-merged", "limit-of-depth", "limit-of-characters",
         "problem-invalid-json", "problem-wrong-type", "problem-never-a-500", "problem-no-such-route",
         "problem-wrong-method", "problem-has-the-requests-id",
     ];
@@ -64,14 +64,14 @@ planted! {
     expires_in_half_the_time: ExpiresInHalfTheTime, None => ["heartbeat-moves-the-expiry"];
     exposes_nothing: ExposesNothing, None => ["cors-exposes-retry-after"];
     fails_a_batch_for_one_event: FailsABatchForOneEvent, None => [
-        "batch-lists-by-index", "batch-of-bad-events-200", "limit-of-event-data", "limit-of-depth",
-        "limit-of-characters", "limit-of-counts",
+        "batch-lists-by-index", "batch-of-bad-events-200", "limit-of-event-data", "limit-of-counts",
+        "limit-of-depth", "limit-of-characters",
     ];
     fails_for_nobody: FailsForNobody, None => ["stats-of-nobody-yet"];
     fails_on_strange_bodies: FailsOnStrangeBodies, None => [
         "event-types-of-the-server", "update-needs-its-section", "limit-of-names", "limit-of-user-ids",
-        "limit-of-objects", "limit-of-depth", "limit-of-characters", "limit-of-platforms", "limit-of-tokens",
-        "limit-of-counts", "limit-of-drops", "problem-wrong-type", "problem-never-a-500",
+        "limit-of-platforms", "limit-of-tokens", "limit-of-counts", "limit-of-drops", "limit-of-objects",
+        "limit-of-depth", "limit-of-characters", "problem-wrong-type", "problem-never-a-500",
     ];
     forgets_devices: ForgetsDevices, None => ["start-belongs-to-its-caller"];
     forgets_visitors: ForgetsVisitors, Optional => [
