@@ -1,6 +1,7 @@
 # `make run` and `make test` are all a newcomer needs. Everything real is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick setup build lint fmt size sim test-wasm test-e2e e2e-faults bench-cost
+.PHONY: help run test test-quick setup build lint fmt size sim mutants test-wasm test-e2e e2e-faults test-conformance \
+	test-openapi conformance bench-cost bench-page fuzz load
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +35,6 @@ size: build ## weigh what a page downloads
 sim: ## run the simulator over SEEDS=… schedules from FIRST=… on, or until it is interrupted
 	@scripts/sim
 
-.PHONY: mutants
 mutants: ## break the tracker's core in one place after another, and list what no test notices (FILE=src/queue.rs for one file)
 	@scripts/mutants
 
@@ -47,7 +47,6 @@ test-e2e: setup build ## real pages, a real browser, the real server
 e2e-faults: setup build ## every fault ten times, in a table (RUNS=… for another number)
 	@RUNS=$${RUNS:-10} scripts/test-e2e faults
 
-.PHONY: test-conformance conformance test-openapi fuzz load
 test-conformance: ## judge the reference server and the example backend by the session API
 	@scripts/test-conformance
 
@@ -60,7 +59,6 @@ conformance: ## judge any backend by the session API (URL=http://host/api/sessio
 bench-cost: setup build ## what tracking costs the main thread, beside a naive tracker
 	@scripts/bench-cost
 
-.PHONY: bench-page
 bench-page: setup build ## what the script tag does to the score of a page: blocking time, layout shift, largest paint
 	@scripts/bench-page
 
