@@ -1,7 +1,11 @@
 //! What a visit looks like from the tracker's side, told as stories: simulated time, a network that does as it is told.
 
+mod offline;
 mod page;
+mod storage;
 
+mod activity;
+mod adoption;
 mod choices;
 mod delivery;
 mod domain;
@@ -16,6 +20,7 @@ mod options;
 mod outbox;
 mod people;
 mod queue;
+mod returns;
 mod scanning;
 mod sections;
 mod sites;

@@ -1,0 +1,121 @@
+//! What the next page makes of what it finds: the session that it takes up, the one that it follows, and what it does not believe.
+
+use crate::page::{NOON, Page, Storage, events, parsed};
+use serde_json::json;
+use session_tracker::session::EndReason;
+use session_tracker::tracker::Input;
+
+#[test]
+fn the_next_page_takes_the_session_up_with_its_totals_and_a_higher_epoch() {
+    let mut first = Page::live();
+    first.log("click");
+    first.seconds(20);
+    first.accept_all();
+    first.leave();
+    let options = json!({ "section": "pricing" });
+    let mut second = Page::open_with(options, first.storage.clone(), first.now.wall.0 + 400);
+    second.start();
+    assert_eq!(second.session(), first.session());
+    assert_eq!(second.body()["epoch"], 2);
+    assert_eq!(second.body()["startedAt"], "2026-03-01T12:00:00.000Z");
+    assert_eq!(second.body()["token"], parsed(&first.beacons[0].body)["token"]);
+    second.accept();
+    assert_eq!(events(&second.body()), ["-> pricing"]);
+    assert_ne!(second.body()["tabId"], parsed(&first.beacons[0].body)["tabId"]);
+    second.put(Input::Visible(false));
+    second.accept();
+    assert_eq!(second.body()["heartbeat"]["activeSeconds"], 20);
+}
+
+#[test]
+fn a_page_after_the_resume_window_follows_instead() {
+    let mut first = Page::live();
+    first.leave();
+    let gone = |wait| {
+        let mut page = Page::open_with(json!({}), first.storage.copy(), first.now.wall.0 + wait);
+        page.start();
+        page.body()
+    };
+    assert_eq!(gone(1_800_000)["sessionId"], first.session().as_str());
+    let late = gone(1_800_001);
+    assert_ne!(late["sessionId"], first.session().as_str());
+    assert_eq!(late["previousId"], first.session().as_str());
+    assert!(late.get("previousEnd").is_none());
+}
+
+#[test]
+fn a_page_that_vanished_without_a_word_counts_as_crashed_once_it_is_too_late_to_resume() {
+    let first = Page::live();
+    let mut page = Page::open_with(json!({}), first.storage.copy(), NOON + 1_800_001);
+    page.start();
+    assert_eq!(page.body()["previousEnd"], "crash");
+}
+
+#[test]
+fn another_persons_session_is_not_taken_up() {
+    let first = Page::live();
+    let options = json!({ "userId": "grace" });
+    let mut page = Page::open_with(options, first.storage.clone(), NOON + 1_000);
+    page.start();
+    assert_ne!(page.session(), first.session());
+    assert_eq!(page.body()["previousId"], first.session().as_str());
+    assert!(page.body().get("token").is_none());
+}
+
+#[test]
+fn a_stored_time_in_the_future_is_not_believed() {
+    let first = Page::live();
+    let mut page = Page::open_with(json!({}), first.storage.copy(), NOON - 60_001);
+    page.start();
+    assert_ne!(page.session(), first.session());
+    let mut within = Page::open_with(json!({}), first.storage.copy(), NOON - 60_000);
+    within.start();
+    assert_eq!(within.session(), first.session());
+}
+
+#[test]
+fn garbage_in_storage_is_as_if_it_were_not_there() {
+    let good = Page::live().storage.spelt_record();
+    let cut = &good[..good.len() - 1];
+    let other = good.replacen('3', "2", 1);
+    for garbage in ["", "3", "3 ", "3 \n", "3 2\nx", "3 x\n", "{}", cut, &other] {
+        let mut page =
+            Page::open_with(json!({}), Storage::of("tab:019ca945-0a00-7000-8000-0000000000aa", garbage), NOON);
+        page.start();
+        assert!(page.body().get("previousId").is_none(), "{garbage:?}");
+        page.accept();
+    }
+}
+
+#[test]
+fn nothing_is_saved_when_nothing_may_be() {
+    let mut page = Page::open_with(json!({ "persistence": "none" }), Storage::default(), NOON);
+    page.start();
+    assert!(page.body().get("deviceId").is_none());
+    page.accept();
+    page.leave();
+    assert!(page.storage.entries.borrow().is_empty());
+}
+
+#[test]
+fn an_anonymous_visitor_is_known_again_by_the_token_that_the_backend_gave() {
+    let mut first = Page::open();
+    first.start();
+    assert!(first.body().get("visitorToken").is_none());
+    let id = first.session();
+    first.answer(
+        201,
+        &format!(r#"{{"sessionId":"{id}","userId":"anon:1","token":"t","visitorToken":"v-1","profile":"full"}}"#),
+    );
+    first.end(EndReason::Logout);
+    first.accept_all();
+    first.leave();
+    let mut next = Page::open_with(json!({}), first.storage.clone(), first.now.wall.0 + 86_400_000);
+    next.start();
+    next.accept_all();
+    assert_eq!(next.tracker.visitor(), "v-1");
+    next.end(EndReason::Logout);
+    next.accept_all();
+    next.start();
+    assert_eq!(next.body()["visitorToken"], "v-1");
+}
