@@ -377,7 +377,7 @@ export declare class SessionTracker<Events extends object = AnyEvents> {
     subscribe(listener: () => void): () => void;
     on<Name extends keyof TrackerEvents>(name: Name, listener: (detail: TrackerEvents[Name]) => void): () => void;
     optIn(): void;
-    optOut({ purge }?: {
+    optOut(how?: {
         purge?: boolean;
     }): void;
     diagnose(): Diagnosis;

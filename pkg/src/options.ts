@@ -54,7 +54,7 @@ const RULES: Record<keyof Options, Rule> = {
 export function check(options: Options): void {
   if (typeof options !== 'object' || !options) throw new TypeError('SessionTracker.create takes an object with at least an `endpoint`.');
   for (const [name, value] of Object.entries({ endpoint: undefined, ...(options as Partial<Options>) })) {
-    const rule = RULES[name as keyof Options];
+    const rule = Object.hasOwn(RULES, name) && RULES[name as keyof Options];
     if (!rule) throw new TypeError(`SessionTracker.create: there is no option \`${name}\`; is it misspelt?`);
     const [expected, fits] = rule;
     // Null is no value, as undefined is: a host that has none need not leave the member out.
@@ -99,6 +99,10 @@ function isMetadata(value: unknown): boolean {
 }
 
 function shown(given: unknown): string {
-  const text = typeof given === 'string' ? JSON.stringify(given) : String(given);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  try {
+    const text = typeof given === 'string' ? JSON.stringify(given) : String(given);
+    return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  } catch {
+    return typeof given;
+  }
 }

@@ -18,10 +18,14 @@ declare global {
 run(document.currentScript);
 
 function run(tag: HTMLOrSVGScriptElement | null): void {
-  if (window.SessionTracker) return debug('The script is in this page twice; the second one does nothing.');
+  const { SessionTracker: known, sessionTracker: snippet } = window as { SessionTracker?: object; sessionTracker?: Partial<EarlyCalls> };
+  if (known && 'create' in known) return debug('The script is in this page twice; the second one does nothing. For another tracker call SessionTracker.create() with a namespace.');
+  // A class, a variable or an element of the page's own: what other code of the page expects there stays.
+  if (known || (snippet && !Array.isArray(snippet.q))) return debug('The page has something of its own at window.SessionTracker or window.sessionTracker, so the script does nothing.');
   window.SessionTracker = SessionTracker;
-  if (!tag || !('endpoint' in tag.dataset)) return debug('The script tag has no data-endpoint, so nothing starts by itself.');
-  const early = earlyCalls(window.sessionTracker as EarlyCalls | undefined);
+  if (!tag) return debug('The script is no classic one (type="module"?), so its attributes cannot be read and nothing starts by itself.');
+  if (!('endpoint' in tag.dataset)) return debug('The script tag has no data-endpoint, so nothing starts by itself.');
+  const early = earlyCalls(snippet);
   window.sessionTracker = early;
   const log = (eventType: string, eventData: object) => void window.sessionTracker?.logEvent(eventType, eventData);
   logClicks(log);

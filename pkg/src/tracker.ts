@@ -6,7 +6,6 @@ import type {
   Diagnosis,
   EndReason,
   Ledger,
-  LoggedEvent,
   Options,
   RefusalReason,
   SessionState,
@@ -28,10 +27,12 @@ import { onTrap } from './shield.js';
 import type { Site } from './site.js';
 
 /* What the compiled tracker tells, as it numbers them. */
-const [DEBUG, ERROR, STARTED, SETTLED, CHANGED, ENDED, EXPIRING] = [0, 1, 2, 3, 4, 5, 6];
+const [DEBUG, ERROR, STARTED, SETTLED, CHANGED, ENDED, EXPIRING, UNREACHABLE] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /* What the page gives to whoever asks for it to be opened. */
 interface Host {
+  /* What was asked last, and what came of it. */
+  asked: readonly unknown[];
   readStats(daysBack: number, user?: string, visitor?: string): Promise<SessionStats | undefined>;
 }
 
@@ -98,7 +99,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
   static async create<Events extends object = AnyEvents>(options: Options): Promise<SessionTracker<Events>> {
     check(options);
     const makeInert = (reason: InertReason, sentence: string) => {
-      debug(options, `[SessionTracking] ${sentence}`);
+      debug(options, '[SessionTracking] ', sentence);
       return new SessionTracker<Events>(options, reason);
     };
     if (typeof document === 'undefined') {
@@ -154,18 +155,18 @@ export class SessionTracker<Events extends object = AnyEvents> {
       this.#options = options;
       this.#goOn();
     } catch (cause) {
-      debug(options, String(cause));
+      debug(options, cause);
     }
   }
 
   /** Says where the person is; it counts at once. Where they are already is nothing. 1 to 200 characters. */
   changeSection(section: string): void {
-    this.#ask(SECTION_AT_ONCE, (this.#section = String(section)));
+    this.#ask(SECTION_AT_ONCE, (this.#section = textOf(section)));
   }
 
   /** The same, but it counts once it has held for the debounce time (1 s by default), or when the page is hidden. */
   changeSectionDebounced(section: string): void {
-    this.#ask(SECTION, (this.#section = String(section)));
+    this.#ask(SECTION, (this.#section = textOf(section)));
   }
 
   /**
@@ -176,13 +177,11 @@ export class SessionTracker<Events extends object = AnyEvents> {
    * @returns the event's id, or `undefined` if it was refused: `ledger.refused` counts why, and the logger is told
    */
   logEvent<Type extends keyof Events & string>(eventType: Type, ...data: EventArguments<Events, Type>): string | undefined;
-  logEvent(eventType: string, eventData?: unknown): string | undefined {
+  logEvent(eventType: unknown, eventData?: unknown): string | undefined {
     const { beforeSend } = this.#options;
-    let event: LoggedEvent | null | undefined | void = { eventType, eventData };
     let json: string | undefined;
     try {
       json = JSON.stringify(eventData);
-      if (beforeSend && json !== undefined) event = { eventType, eventData: JSON.parse(json) };
     } catch {
       // A cycle, a BigInt or a throwing toJSON.
     }
@@ -192,14 +191,15 @@ export class SessionTracker<Events extends object = AnyEvents> {
     }
     if (beforeSend) {
       try {
-        event = beforeSend(event);
-        json = JSON.stringify(event?.eventData);
+        const event = beforeSend({ eventType: eventType as string, eventData: json && JSON.parse(json) });
+        if (!event) return this.#refuse('before_send', 'beforeSend dropped it');
+        eventType = event.eventType;
+        json = JSON.stringify(event.eventData);
       } catch (cause) {
-        return this.#refuse('before_send', `beforeSend failed. ${String(cause)}`);
+        return this.#refuse('before_send', 'beforeSend failed. ', cause);
       }
-      if (!event) return this.#refuse('before_send', 'beforeSend dropped it');
     }
-    return this.#ask(LOG, typeof event.eventType === 'string' ? event.eventType : '', json) || undefined;
+    return this.#ask(LOG, textOf(eventType), json) || undefined;
   }
 
   /** Sends what waits. Resolves when it is acknowledged, or when the backend could not be reached. */
@@ -212,8 +212,9 @@ export class SessionTracker<Events extends object = AnyEvents> {
    * when repeated. Resolves when the backend knows, or could not be reached (it is tried again as long as the page lives).
    */
   endSession(reason: EndReason = 'manual'): Promise<void> {
-    this.#ending ??= this.#untilSettled(END, reason);
+    this.#ending ??= this.#untilSettled(END, textOf(reason));
     this.#isWanted = false;
+    this.#starting?.resolve(undefined);
     this.#starting = undefined;
     return this.#ending;
   }
@@ -255,7 +256,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
   optIn(): void {
     remember(this.#options, false);
     this.#isPending = false;
-    if (this.#state.status === 'opted-out') {
+    if (this.#state.status === 'opted-out' && !this.#isDestroyed) {
       this.#become(IDLE);
       this.#open();
     }
@@ -266,7 +267,8 @@ export class SessionTracker<Events extends object = AnyEvents> {
    * The person does not want to be tracked: the session ends, and nothing is tracked here, in the other tabs and on later pages until
    * `optIn()`. `purge` forgets what waits instead of sending it, also what travels, and clears storage. One entry remembers the choice.
    */
-  optOut({ purge = false }: { purge?: boolean } = {}): void {
+  optOut(how?: { purge?: boolean }): void {
+    const purge = how?.purge;
     const mayNotSend = purge || this.#isPending;
     if (mayNotSend) {
       const { queued, inFlight, ...counted } = this.ledger;
@@ -371,7 +373,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
       // After a trap the module's exports return nothing, whatever their types say.
       if (asked === this.#core) return answer;
     } catch (cause) {
-      debug(this.#options, `[SessionTracking] A call failed and was left out. ${String(cause)}`);
+      debug(this.#options, '[SessionTracking] A call failed and was left out. ', cause);
     }
     return this.#standIn.say(what, text, more);
   }
@@ -390,6 +392,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
     else if (what === SETTLED) this.#settle();
     else if (what === CHANGED) this.#become(JSON.parse(text));
     else if (what === ENDED) this.#ended(text as EndReason);
+    else if (what === UNREACHABLE) this.#note(`the backend does not answer as the session API says; trying again: ${this.#host!.asked.join(' ').slice(0, 200)}`);
     else if (what === EXPIRING) this.#listeners.tell('expiring', { sessionId: this.sessionId, message: text });
   }
 
@@ -425,9 +428,9 @@ export class SessionTracker<Events extends object = AnyEvents> {
     this.#listeners.tell('', undefined);
   }
 
-  #refuse(reason: RefusalReason, advice?: string): undefined {
+  #refuse(reason: RefusalReason, advice?: string, cause?: unknown): undefined {
     this.#counted = added(this.#counted, { refused: { [reason]: 1 } });
-    if (advice) debug(this.#options, `event refused: ${advice}`);
+    if (advice) debug(this.#options, `event refused: ${advice}`, cause);
   }
 
   /* Opted out or inert: nothing will come of any call. */
@@ -452,11 +455,15 @@ export class SessionTracker<Events extends object = AnyEvents> {
   }
 
   #report(message: string, cause?: unknown): void {
-    debug(this.#options, message);
+    this.#note(message);
     const error = new Error(message, { cause });
-    this.#errors = [...this.#errors, message].slice(-ERRORS);
     quietly(() => this.#options.onError?.(error));
     this.#listeners.tell('error', error);
+  }
+
+  #note(message: string): void {
+    debug(this.#options, message);
+    this.#errors = [...this.#errors, message].slice(-ERRORS);
   }
 }
 
@@ -465,11 +472,17 @@ async function siteOf(options: Options): Promise<Site | undefined> {
   try {
     if (options.cookieDomain) return (await import('./site.js')).siteOf(options);
   } catch (cause) {
-    debug(options, String(cause));
+    debug(options, cause);
   }
   return undefined;
 }
 
-function debug(options: Options, message: string): void {
-  quietly(() => options.logger?.debug(message));
+/* What a page throws need not have a text. */
+function debug(options: Options, message: unknown, cause: unknown = ''): void {
+  quietly(() => options.logger?.debug(`${message}${cause}`));
+}
+
+/* A listener passed as it is (`onClick={end}`) brings its event, and a caller without types anything. */
+function textOf(given: unknown): string {
+  return typeof given === 'string' ? given : '';
 }

@@ -43,11 +43,14 @@ export class SessionTracker {
   getToken: unknown;
   isPending: () => boolean;
   hear: (what: number, text: string) => void;
+  /** What the page asked last, and what came of it. */
+  asked: (...outcome: unknown[]) => void;
 
-  constructor(options: string, host: { getToken: unknown; hear(what: number, text: string): void; isPending(): boolean; readStats?: unknown }) {
+  constructor(options: string, host: { getToken: unknown; hear(what: number, text: string): void; isPending(): boolean; asked?: unknown; readStats?: unknown }) {
     this.getToken = host.getToken;
     this.isPending = () => host.isPending();
     this.hear = (what, text) => host.hear(what, text);
+    this.asked = (...outcome) => (host.asked = outcome);
     host.readStats = (daysBack: number) => this.getStats(daysBack);
     // As wasm-bindgen's constructor does with what the module returns.
     [this.options] = enter(() => [JSON.parse(options) as Options & { section: string }] as const);

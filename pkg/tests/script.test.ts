@@ -62,6 +62,26 @@ test('a script that is in the page twice counts once', async () => {
   expect(debug.mock.calls).toEqual([[expect.stringContaining('twice')]]);
 });
 
+test('what the page itself has under these names stays, and one line says why nothing starts', async () => {
+  for (const name of ['SessionTracker', 'sessionTracker'] as const) {
+    for (const theirs of [class Theirs {}, document.createElement('p'), { logEvent() {} }]) {
+      vi.resetModules();
+      debug.mockClear();
+      delete window.SessionTracker;
+      delete window.sessionTracker;
+      window[name] = theirs as never;
+      await runScript();
+      expect(window[name]).toBe(theirs);
+      expect(debug.mock.calls).toEqual([[expect.stringContaining('something of its own')]]);
+    }
+  }
+});
+
+test('a script that is loaded as a module says why it does nothing', async () => {
+  await runScript(null);
+  expect(debug.mock.calls).toEqual([[expect.stringContaining('type="module"')]]);
+});
+
 test('data-debug sends the log lines to the console; attributes of other tools are named there', async () => {
   await runScript({ endpoint: '/api/sessions', debug: '', cfasync: 'false' });
   await started();

@@ -37,6 +37,7 @@ enum Heard {
     Changed = 4,
     Ended = 5,
     Expiring = 6,
+    Unreachable = 7,
 }
 
 /// One tracker in one page, and the browser around it.
@@ -207,9 +208,7 @@ impl Driver {
             Notice::Ended(reason) => (Heard::Ended, "", reason.name()),
             Notice::Refused(why) => (Heard::Error, "the backend refused a request: ", &**why),
             Notice::StartFailed(why) => (Heard::Error, "[SessionTracking] Failed to start session: ", &**why),
-            Notice::Unreachable => {
-                (Heard::Debug, "the backend does not answer as the session API says; trying again", "")
-            }
+            Notice::Unreachable => (Heard::Unreachable, "", ""),
             Notice::Dropped => (Heard::Debug, "event dropped: 10,000 events or 4 MiB are waiting already", ""),
         };
         self.page.tell(what as u8, prefix, text);

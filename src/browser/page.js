@@ -17,7 +17,7 @@ export const load = (page, prefix) => pages[page]?.load(prefix) ?? '';
 export function openPage(endpoint, namespace, inputThrottle, host) {
   const keyOf = (name) => `${namespace}:${name}`;
   const stop = new AbortController();
-  const isSameOrigin = new URL(endpoint, location.href).origin === location.origin;
+  const isSameOrigin = new URL(endpoint, document.baseURI).origin === location.origin;
   let bearer;
   let awaited;
   let stopLeading;
@@ -93,11 +93,12 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
     } catch {}
   };
 
-  /* Signals status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew; 4 more if it shall outlive the page. */
+  /* Notes in `host.asked` where it asked, and status and text or what went wrong. Signals status, `Retry-After` in milliseconds, and text. `who`: 0 nobody, 1 the bearer, 2 the bearer asked for anew; 4 more if it shall outlive the page. */
   const post = async (id, how, path, body) => {
     const who = how & 3;
     const own = (awaited = new AbortController());
     const answer = { id, status: 0 };
+    const asked = (host.asked = [endpoint + path]);
     let text;
     try {
       if (who > 1 || (who && !bearer)) {
@@ -110,20 +111,22 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
       const after = response.headers.get('retry-after');
       answer.after = Math.max(0, parseFloat(after) * 1000 || Date.parse(after) - Date.now());
       text = await response.text();
-      answer.status = response.status;
+      asked.push((answer.status = response.status), text);
       carried?.heard(text);
-    } catch {}
+    } catch (cause) {
+      asked.push(cause);
+    }
     signal(9, JSON.stringify(answer), text);
   };
 
   /* Hands a request over as the page leaves. False if the browser did not take it. */
   const handOver = (_, who, path, body) => {
     // A beacon carries no header. Within the origin a keepalive request does, and needs no preflight that could outlast the page.
-    if (who && bearer && isSameOrigin) {
-      fetch(endpoint + path, posted(body, who, { keepalive: true })).catch(() => {});
-      return true;
-    }
     try {
+      if (who && bearer && isSameOrigin) {
+        fetch(endpoint + path, posted(body, who, { keepalive: true })).catch(() => {});
+        return true;
+      }
       return navigator.sendBeacon(endpoint + path, body);
     } catch {
       return false;

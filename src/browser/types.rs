@@ -198,7 +198,7 @@ export interface Diagnosis {
   readonly hasSession: boolean;
   /** Under which id do its events travel? */
   readonly sessionId: string | undefined;
-  /** What went wrong? The last ten errors, oldest first. */
+  /** What went wrong? The last ten sentences, oldest first; of a backend that did not answer, with the address and what came of it. */
   readonly errors: readonly string[];
   /** Did the backend answer when it was last asked? */
   readonly isBackendReachable: boolean;

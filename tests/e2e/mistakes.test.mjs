@@ -151,8 +151,15 @@ describe('a backend', () => {
   test('that cannot be reached is said at debug level only', async () => {
     // Port 9 (discard) is one of those that browsers refuse to contact.
     await open(script('data-endpoint="http://127.0.0.1:9/api/sessions" data-debug'));
-    await line(/does not answer/);
+    assert.match(await line(/does not answer/), /http:\/\/127\.0\.0\.1:9\/api\/sessions\/start TypeError: Failed to fetch$/);
     assert.deepEqual(faults, []);
+  });
+
+  test('at another path is said with what is there instead', async () => {
+    await open(script('data-endpoint="/api/session" data-debug'));
+    await line(/does not answer.* \/api\/session\/start 404 .*The API is under \/api\/sessions/);
+    const { errors, isBackendReachable } = await page.evaluate(() => window.sessionTracker.diagnose());
+    assert.deepEqual([errors.length, isBackendReachable, faults], [1, false, []]);
   });
 
   test('of another origin that allows no other origin is said at debug level only', async () => {
