@@ -2,6 +2,7 @@
 
 use crate::page::{NOON, Page, Storage};
 use serde_json::json;
+use session_tracker::limits::IDLE;
 use session_tracker::presence::Person;
 use session_tracker::session::State;
 use session_tracker::time::Millis;
@@ -15,6 +16,7 @@ fn a_visible_page_beats_every_thirty_seconds() {
         page.seconds(30);
         assert_eq!(page.awaited().route.path(), "/heartbeat");
         assert_eq!(page.awaited().credential, Credential::InBody);
+        assert!(page.body().get("section").is_none(), "where the person is, the events say");
         page.accept();
         beats += 1;
     }
@@ -61,6 +63,33 @@ fn a_person_without_input_for_five_minutes_is_idle_until_the_next_input() {
     page.put(Input::Activity);
     assert!(matches!(page.state(), State::Live(_, Person::Active)));
     assert_eq!(page.body()["heartbeat"]["activity"], "active");
+}
+
+#[test]
+fn a_person_who_becomes_idle_is_said_to_be_at_once() {
+    let mut page = Page::live();
+    page.seconds(10);
+    page.put(Input::Activity);
+    for _ in 1..IDLE.seconds() {
+        page.seconds(1);
+        page.accept_all();
+    }
+    page.seconds(1);
+    assert_eq!(page.body()["heartbeat"]["activity"], "idle", "between two beats");
+}
+
+#[test]
+fn other_tabs_learn_of_a_person_who_is_back_though_the_backend_does_not_answer() {
+    let mut page = Page::live();
+    for _ in 0..IDLE.seconds() {
+        page.seconds(1);
+        page.accept_all();
+    }
+    page.lose_all();
+    let person = |page: &Page| page.storage.records()[0].person;
+    assert_eq!(person(&page), Person::Idle);
+    page.put(Input::Activity);
+    assert_eq!(person(&page), Person::Active);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use crate::page::{Page, events, parsed};
 use serde_json::json;
+use session_tracker::limits::RESUME;
 use session_tracker::session::{EndReason, State};
 use session_tracker::time::Millis;
-use session_tracker::tracker::Input;
+use session_tracker::tracker::{Input, Output};
 
 fn said(page: &Page) -> Vec<String> {
     page.beacons.iter().flat_map(|beacon| events(&parsed(&beacon.body))).collect()
@@ -112,6 +113,21 @@ fn many_events_leave_in_requests_of_sixteen_kibibytes_and_the_last_one_ends() {
     }
     let ends: Vec<_> = page.beacons.iter().map(|beacon| parsed(&beacon.body).get("end").is_some()).collect();
     assert_eq!(ends, [false, false, false, true]);
+    let beats: Vec<_> = page.beacons.iter().map(|beacon| parsed(&beacon.body).get("heartbeat").is_some()).collect();
+    assert_eq!(beats, ends, "the last word says how long the page was in use");
+}
+
+#[test]
+fn a_session_that_the_backend_may_not_know_ends_with_the_last_of_its_events_too() {
+    let mut page = Page::open();
+    page.start();
+    for n in 0..20 {
+        page.tracker.log(n.to_string(), Some(format!("\"{}\"", "x".repeat(998))), page.now).unwrap();
+    }
+    page.leave();
+    let said: Vec<_> =
+        page.beacons.iter().map(|beacon| (beacon.route.path(), parsed(&beacon.body).get("end").is_some())).collect();
+    assert_eq!(said, [("/start", false), ("/start", true)]);
 }
 
 #[test]
@@ -126,6 +142,7 @@ fn a_refused_beacon_is_halved_and_what_does_not_fit_stays_queued() {
     assert!((4..=6).contains(&handed), "{handed} events of about a kilobyte fit into 6,000 bytes");
     let (waiting, leased) = page.tracker.pending();
     assert_eq!((waiting, leased), (16 - handed, handed));
+    assert!(events(&parsed(&page.beacons[0].body)).len() > 1, "as much at a time as there is room for");
 }
 
 #[test]
@@ -138,6 +155,7 @@ fn an_exit_ends_even_if_every_beacon_is_refused() {
     page.leave();
     assert!(page.beacons.is_empty());
     assert_eq!(page.tracker.pending(), (2_000, 0));
+    assert!(page.refused < 16, "a browser that does not take one event is not asked again: {} times", page.refused);
 }
 
 #[test]
@@ -200,13 +218,15 @@ fn what_was_handed_over_is_sent_again_by_a_page_that_comes_back() {
 
 #[test]
 fn a_page_that_comes_back_too_late_begins_anew() {
-    let mut page = Page::live();
-    let first = page.session();
-    page.leave();
-    page.sleep(Millis(1_800_001));
-    page.come_back();
-    assert_ne!(page.session(), first);
-    assert_eq!(page.body()["previousId"], first.as_str());
+    for (away, is_late) in [(RESUME, false), (Millis(RESUME.0 + 1), true)] {
+        let mut page = Page::live();
+        let first = page.session();
+        page.leave();
+        page.sleep(away);
+        page.come_back();
+        assert_eq!(page.session() != first, is_late, "after {away:?}");
+        assert_eq!(page.body().get("previousId").is_some(), is_late);
+    }
 }
 
 #[test]
@@ -215,7 +235,8 @@ fn a_final_end_that_left_by_beacon_is_said_again_by_a_page_that_comes_back() {
     page.end(EndReason::Logout);
     page.lose();
     page.leave();
-    assert_eq!(parsed(&page.beacons[0].body)["reason"], "logout");
+    let farewell = parsed(&page.beacons[0].body);
+    assert_eq!((&farewell["reason"], farewell.get("heartbeat")), (&json!("logout"), None), "nobody is there any more");
     page.come_back();
     assert_eq!(page.body()["reason"], "logout");
     page.accept();
@@ -276,12 +297,22 @@ fn a_session_whose_start_only_a_beacon_said_is_started_by_the_page_that_comes_ba
 }
 
 #[test]
+fn a_page_that_has_left_waits_for_nothing() {
+    let mut page = Page::live();
+    page.log("click");
+    page.go_to("docs");
+    page.leave();
+    assert!(matches!(page.tracker.poll(page.now), Output::Sleep(None)));
+}
+
+#[test]
 fn destroying_the_tracker_says_goodbye_and_is_the_end_of_it() {
     let mut page = Page::live();
     page.log("last");
     page.put(Input::Close);
     assert_eq!(said(&page), ["last"]);
-    assert_eq!(parsed(&page.beacons[0].body)["end"]["reason"], "app_close");
+    let farewell = parsed(&page.beacons[0].body);
+    assert_eq!((&farewell["end"]["reason"], &farewell["heartbeat"]["activityCount"]), (&json!("app_close"), &json!(1)));
     assert_eq!(page.state(), State::Inert("destroyed"));
     page.come_back();
     page.put(Input::Start);

@@ -122,3 +122,14 @@ fn a_backend_of_the_core_profile_gets_none() {
     page.seconds(2);
     assert!(page.held.is_none());
 }
+
+#[test]
+fn a_backend_that_gave_no_token_gets_none_for_nobody_could_add_the_hosts_bearer() {
+    let mut page = Page::open();
+    page.start();
+    let id = page.session();
+    page.answer(201, &format!(r#"{{"sessionId":"{id}","profile":"full"}}"#));
+    page.log("click");
+    page.seconds(2);
+    assert!(page.held.is_none());
+}

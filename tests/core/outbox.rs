@@ -96,7 +96,7 @@ fn what_nobody_took_over_while_a_page_was_away_is_still_its_own() {
 #[test]
 fn a_page_that_returns_keeps_what_storage_never_took() {
     let mut page = Page::live();
-    page.storage.is_full.set(true);
+    page.storage.full_for.set(Some(""));
     page.log("only here");
     leave_refused(&mut page);
     let mut next = next_page(&page, 1);
@@ -108,11 +108,11 @@ fn a_page_that_returns_keeps_what_storage_never_took() {
 #[test]
 fn what_storage_refuses_is_offered_again_when_there_may_be_room() {
     let mut page = Page::live();
-    page.storage.is_full.set(true);
+    page.storage.full_for.set(Some(""));
     page.log("click");
     page.lose_all();
     assert!(page.storage.names("out:").is_empty());
-    page.storage.is_full.set(false);
+    page.storage.full_for.set(None);
     page.log("another");
     assert!(page.storage.names("out:").is_empty(), "no task pays for a storage that was full a moment ago");
     page.seconds(1);

@@ -27,6 +27,10 @@ pub(crate) struct Page {
     /// What `sendBeacon` says: how many bytes the browser still takes.
     pub(crate) beacon_quota: usize,
     pub(crate) beacons: Vec<Request>,
+    /// How many it did not take.
+    pub(crate) refused: usize,
+    /// What it asked for: the names that it wants to know from storage begin so, or the lead.
+    pub(crate) asked: Vec<String>,
 }
 
 impl Page {
@@ -61,6 +65,8 @@ impl Page {
             number,
             beacon_quota: 65_536,
             beacons: Vec::new(),
+            refused: 0,
+            asked: Vec::new(),
         }
     }
 
@@ -168,12 +174,14 @@ impl Page {
                     if taken {
                         self.beacon_quota -= request.body.len();
                         self.beacons.push(request);
+                    } else {
+                        self.refused += 1;
                     }
                     self.tracker.handle(Input::Handed(id, taken), self.now);
                 }
                 Output::Send(request) => self.sent.push(request),
                 Output::Cancel => self.cancelled.extend(self.sent.pop().map(|request| request.id)),
-                Output::Write(name, _) if self.storage.is_full.get() => {
+                Output::Write(name, _) if !self.storage.has_room_for(&name) => {
                     self.tracker.handle(Input::Unkept(name), self.now);
                 }
                 Output::Write(name, text) => {
@@ -186,8 +194,14 @@ impl Page {
                     self.storage.entries.borrow_mut().remove(&name);
                 }
                 Output::Later(_, body) => self.held = (!body.is_empty()).then_some(body),
-                Output::Load(prefix) => self.load(prefix),
-                Output::Lead => self.lead(),
+                Output::Load(prefix) => {
+                    self.asked.push(prefix.clone());
+                    self.load(prefix);
+                }
+                Output::Lead => {
+                    self.asked.push("lead".into());
+                    self.lead();
+                }
                 Output::Unlead => self.unlead(),
                 Output::Notify(notice) => self.notices.push(notice),
                 Output::Sleep(deadline) => return deadline.map(|(at, _)| at),

@@ -2,7 +2,10 @@
 
 use crate::page::{NOON, Page, Storage, events, parsed};
 use serde_json::json;
+use session_tracker::limits::{MAX_SESSION, RESUME};
+use session_tracker::record::Succession;
 use session_tracker::session::EndReason;
+use session_tracker::time::Wall;
 use session_tracker::tracker::Input;
 
 #[test]
@@ -71,6 +74,30 @@ fn a_stored_time_in_the_future_is_not_believed() {
     let mut within = Page::open_with(json!({}), first.storage.copy(), NOON - 60_000);
     within.start();
     assert_eq!(within.session(), first.session());
+}
+
+#[test]
+fn a_session_that_began_in_the_future_is_not_believed_either() {
+    let mut first = Page::live();
+    let set_back = Wall(NOON - 3_600_000);
+    first.now.wall = set_back;
+    first.put(Input::Visible(false));
+    let mut page = Page::open_with(json!({}), first.storage.clone(), set_back.0 + 1_000);
+    page.start();
+    assert_ne!(page.session(), first.session());
+}
+
+#[test]
+fn a_session_is_taken_up_until_it_has_lasted_a_day() {
+    let first = Page::live();
+    let record = first.storage.records().remove(0);
+    for (age, succession) in
+        [(MAX_SESSION.0 - 1, Succession::Resume), (MAX_SESSION.0, Succession::Follow(Some(EndReason::Crash)))]
+    {
+        let mut session = record.current().expect("its session").clone();
+        session.started = Wall(NOON - age);
+        assert_eq!(record.succession(&session, "", Wall(NOON), RESUME, MAX_SESSION), succession, "after {age} ms");
+    }
 }
 
 #[test]

@@ -11,8 +11,8 @@ use std::rc::Rc;
 #[derive(Clone, Default)]
 pub(crate) struct Storage {
     pub(crate) entries: Rc<RefCell<BTreeMap<String, String>>>,
-    /// Nothing new finds room.
-    pub(crate) is_full: Rc<Cell<bool>>,
+    /// Nothing finds room whose name begins so.
+    pub(crate) full_for: Rc<Cell<Option<&'static str>>>,
     /// Who leads, if anybody does.
     pub(crate) lead: Rc<RefCell<Option<u64>>>,
     /// How many pages have been opened with it.
@@ -51,6 +51,10 @@ impl Storage {
     /// The only record, as it is spelt.
     pub(crate) fn spelt_record(&self) -> String {
         self.load("tab:").remove(0).1
+    }
+
+    pub(crate) fn has_room_for(&self, name: &str) -> bool {
+        !self.full_for.get().is_some_and(|prefix| name.starts_with(prefix))
     }
 
     pub(crate) fn load(&self, prefix: &str) -> Vec<(String, String)> {

@@ -267,3 +267,30 @@ fn a_person_who_logs_in_in_another_tab_takes_the_place_of_the_one_before() {
     assert_eq!(before.body()["reason"], "replaced");
     assert!(matches!(after.state(), State::Live(..)));
 }
+
+#[test]
+fn a_page_does_not_go_on_in_a_session_that_ended_in_a_tab_though_another_one_has_not_heard_of_it() {
+    let mut tabs = tabs(2);
+    let over = tabs[0].session();
+    tabs[0].end(EndReason::Logout);
+    tabs[1].pass(Millis(1));
+    tabs[1].put(Input::Visible(false));
+    assert_eq!(tabs[1].session(), over, "it was seen last, and knows nothing yet");
+    let mut page = tabs[1].open_another(json!({}));
+    page.start();
+    assert_ne!(page.session(), over);
+}
+
+#[test]
+fn the_time_that_a_tab_counted_stays_in_the_session_when_the_tab_is_gone() {
+    let mut tabs = tabs(2);
+    tabs[1].put(Input::Focused(false));
+    pass(&mut tabs, 40);
+    let mut gone = tabs.remove(0);
+    gone.leave();
+    pass(&mut tabs, 31);
+    assert_eq!(tabs[0].storage.names("tab:").len(), 1, "its record went with it");
+    let mut later = tabs[0].another();
+    later.put(Input::Visible(false));
+    assert_eq!(later.body()["heartbeat"]["activeSeconds"], 40);
+}
