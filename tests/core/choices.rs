@@ -41,6 +41,31 @@ fn a_sample_of_all_holds_all_and_one_of_none_holds_none() {
     }
 }
 
+/// FNV-1a, 32 bits, in thousandths of the session ids.
+fn thousandth(id: &str) -> u64 {
+    let mut hash: u32 = 2_166_136_261;
+    for byte in id.bytes() {
+        hash ^= u32::from(byte);
+        hash = hash.wrapping_mul(16_777_619);
+    }
+    u64::from(hash % 1_000)
+}
+
+#[test]
+fn the_fnv_hash_of_the_sessions_id_decides_to_the_thousandth() {
+    for visit in 0..50 {
+        let open = |sample: u64| {
+            let rate = sample as f64 / 1_000.0;
+            Page::open_with(json!({ "sampleRate": rate }), Storage::default(), NOON + visit)
+        };
+        let mut page = open(1_000);
+        assert_eq!(log(&mut page), Ok(true));
+        let at = thousandth(&page.session());
+        assert_eq!(log(&mut open(at)), Err(Refusal::Sampled), "{at} of a sample of {at} thousandths");
+        assert_eq!(log(&mut open(at + 1)), Ok(true));
+    }
+}
+
 #[test]
 fn presence_and_sections_are_told_of_a_session_that_is_not_in_the_sample() {
     let mut page = Page::open_with(json!({ "sampleRate": 0 }), Storage::default(), NOON);

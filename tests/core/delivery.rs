@@ -1,8 +1,11 @@
 //! When events travel, how many at a time, and what the ledger says of them.
 
 use crate::page::{Page, events};
+use session_tracker::event::Event;
 use session_tracker::ledger::Refusal;
-use session_tracker::limits::{EVENT_BYTES, QUEUE_EVENTS};
+use session_tracker::limits::{EVENT_BYTES, QUEUE_BYTES, QUEUE_EVENTS};
+use session_tracker::lines::Lines;
+use session_tracker::record::VERSION;
 use session_tracker::time::Millis;
 use session_tracker::tracker::{Credential, Input, Notice};
 
@@ -185,6 +188,35 @@ fn four_mebibytes_of_events_are_the_other_end_of_the_queue() {
         taken += 1;
     }
     assert_eq!(taken, 127, "127 of 32,768 bytes with their envelopes are 4 MiB");
+}
+
+/// What the first event of a page takes beside its data and its number, as its page stores it.
+fn envelope() -> usize {
+    let mut page = Page::open();
+    page.start();
+    page.tracker.log("e".into(), Some(data(100)), page.now).unwrap();
+    page.put(Input::Wake);
+    let text = page.storage.entries.borrow().iter().find(|(name, _)| name.starts_with("out:")).unwrap().1.clone();
+    let mut lines = Lines::read(VERSION, &text).expect("an entry");
+    lines.number(&mut 0);
+    let mut event = Event::default();
+    event.carry(&mut lines);
+    event.bytes() - "1".len() - 100
+}
+
+#[test]
+fn the_last_byte_of_four_mebibytes_is_taken_and_one_more_is_not() {
+    let envelope = envelope();
+    let before: usize = (1..=127).map(|seq: u64| envelope + seq.to_string().len() + EVENT_BYTES).sum();
+    let rest = QUEUE_BYTES - before - envelope - "128".len();
+    for (bytes, is_taken) in [(rest, true), (rest + 1, false)] {
+        let mut page = Page::open();
+        for _ in 0..127 {
+            page.tracker.log("e".into(), Some(data(EVENT_BYTES)), page.now).unwrap();
+        }
+        let last = page.tracker.log("e".into(), Some(data(bytes)), page.now).unwrap();
+        assert_eq!(last.is_some(), is_taken, "{bytes} bytes where there is room for {rest}");
+    }
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn what_is_not_the_apis_json_acknowledges_nothing() {
         (200, "<html>Sign in to WiFi</html>"),
         (200, "[]"),
         (200, "{}"),
+        (200, r#"{"accepted":[],"duplicates":[],"rejected":[]}"#),
         (204, ""),
         (404, "<h1>404</h1>"),
         (502, ""),
@@ -96,7 +97,7 @@ fn what_is_not_the_apis_json_acknowledges_nothing() {
         page.log("one");
         page.put(Input::Flush);
         page.answer(status, body);
-        assert_eq!(page.tracker.ledger().delivered(), 0, "{status} {body}");
+        assert_eq!((page.tracker.ledger().delivered(), page.sent.len()), (0, 0), "{status} {body}");
         page.seconds(1);
         page.accept_all();
         assert_eq!(page.tracker.ledger().delivered(), 1, "{status} {body}");
@@ -203,4 +204,33 @@ fn a_page_knows_whether_the_backend_answers() {
     page.seconds(5);
     page.accept_all();
     assert!(!page.tracker.is_down());
+}
+
+#[test]
+fn a_heartbeat_that_was_lost_is_sent_again_and_what_waits_for_company_still_does() {
+    let mut page = Page::live();
+    page.seconds(30);
+    page.log("click");
+    page.lose();
+    page.seconds(1);
+    assert_eq!(page.awaited().route.path(), "/heartbeat");
+}
+
+#[test]
+fn events_that_were_lost_are_sent_again_and_say_nothing_of_the_person_that_they_did_not() {
+    let mut page = Page::live();
+    page.log("click");
+    page.put(Input::Flush);
+    page.lose();
+    page.seconds(1);
+    assert_eq!((events(&page.body()), page.body().get("heartbeat")), (vec!["click".into()], None));
+}
+
+#[test]
+fn a_backend_of_the_core_profile_is_told_of_no_losses() {
+    let mut page = Page::live_core();
+    page.log("bad");
+    page.put(Input::Flush);
+    page.answer(422, r#"{"type":"urn:x:invalid-request"}"#);
+    assert!(page.sent.is_empty(), "it has no word for them: {:?}", page.paths());
 }

@@ -2,8 +2,11 @@
 
 use crate::page::{NOON, Page, Storage, events};
 use serde_json::json;
+use session_tracker::limits::PAST_SESSIONS;
 use session_tracker::session::{EndReason, State};
 use session_tracker::tracker::{Credential, Input, Notice};
+
+const UNKNOWN: &str = r#"{"type":"urn:session-tracker:problem:session-not-found"}"#;
 
 #[test]
 fn a_refused_bearer_is_asked_for_anew_once() {
@@ -31,6 +34,23 @@ fn a_refused_write_token_is_renewed_by_a_start_with_the_same_id() {
     page.answer(200, &format!(r#"{{"sessionId":"{id}","token":"renewed","profile":"full"}}"#));
     assert_eq!(page.body()["token"], "renewed");
     assert_eq!(events(&page.body()), ["one"]);
+    assert_eq!(page.notices.iter().filter(|notice| **notice == Notice::Started).count(), 1, "it had started already");
+}
+
+#[test]
+fn the_answer_to_another_sessions_start_is_not_this_ones() {
+    let mut page = Page::open();
+    page.start();
+    page.log("of the first");
+    page.lose();
+    page.end(EndReason::Manual);
+    page.start();
+    let second = page.session();
+    page.seconds(1);
+    assert_ne!(page.body()["sessionId"], second.as_str());
+    page.accept_start();
+    assert!(matches!(page.state(), State::Starting(_)), "{:?}", page.state());
+    assert!(!page.notices.contains(&Notice::Started));
 }
 
 #[test]
@@ -38,12 +58,77 @@ fn a_session_the_backend_does_not_know_is_started_once_more() {
     let mut page = Page::live();
     page.log("one");
     page.put(Input::Flush);
-    let unknown = r#"{"type":"urn:session-tracker:problem:session-not-found"}"#;
-    page.answer(404, unknown);
+    page.answer(404, UNKNOWN);
     assert_eq!(page.awaited().route.path(), "/start");
     page.accept();
     assert_eq!(events(&page.body()), ["one"]);
-    page.answer(404, unknown);
+    page.log("two");
+    page.answer(404, UNKNOWN);
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
+    assert_eq!(page.tracker.pending(), (1, 0), "what it has not refused may still be taken");
+}
+
+#[test]
+fn a_session_that_is_past_and_remains_unknown_is_given_up_as_a_whole() {
+    let mut page = Page::live();
+    for _ in 0..5 {
+        page.tracker.log("large".into(), Some(format!("\"{}\"", "x".repeat(30_000))), page.now).unwrap();
+    }
+    page.end(EndReason::Logout);
+    page.answer(404, UNKNOWN);
+    page.start();
+    page.accept_start();
+    assert!(page.tracker.pending().0 > 0, "there is more of it than fits into one request");
+    page.answer(404, UNKNOWN);
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 5)]);
+    assert_eq!((page.awaited().route.path(), page.body()["sessionId"].as_str()), ("/start", Some(&*page.session())));
+}
+
+#[test]
+fn a_token_that_is_refused_for_somebody_who_is_not_here_costs_their_events_only_after_a_start_was_refused_too() {
+    let mut theirs = Page::open_with(json!({ "userId": "ada" }), Storage::default(), NOON);
+    theirs.start();
+    theirs.accept_start();
+    theirs.log("ada's");
+    theirs.beacon_quota = 0;
+    theirs.leave();
+    let mut page = theirs.open_another(json!({ "userId": "grace" }));
+    page.start();
+    assert_eq!(events(&page.body()), ["ada's"]);
+    page.answer(401, r#"{"type":"x:token-invalid"}"#);
+    let said = page.awaited();
+    assert_eq!((said.route.path(), said.credential), ("/start", Credential::InBody), "grace's bearer is not ada's");
+    assert_eq!(page.body()["sessionId"], theirs.session());
+    page.answer(401, r#"{"type":"x:token-invalid"}"#);
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
+    assert_eq!(page.body()["sessionId"], page.session());
+}
+
+#[test]
+fn an_end_that_another_tab_wished_for_is_not_followed_by_what_the_backend_says_of_it() {
+    let mut page = Page::live();
+    let mut other = page.another();
+    other.log("just before");
+    page.end(EndReason::Logout);
+    page.accept_all();
+    other.look_around();
+    other.answer(200, r#"{"accepted":[0],"status":"ended","endReason":"timeout"}"#);
+    assert!(matches!(other.state(), State::Ended(_, EndReason::Logout)), "{:?}", other.state());
+    assert_eq!(other.notices.iter().filter(|notice| matches!(notice, Notice::Ended(_))).count(), 1);
+}
+
+#[test]
+fn eight_sessions_that_are_over_wait_for_a_backend_and_the_oldest_gives_way_to_a_ninth() {
+    let mut page = Page::open();
+    for _ in 0..PAST_SESSIONS {
+        page.start();
+        page.log("click");
+        page.end(EndReason::Manual);
+    }
+    page.start();
+    assert_eq!(page.tracker.ledger().dropped().count(), 0);
+    page.end(EndReason::Manual);
+    page.start();
     assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 1)]);
 }
 

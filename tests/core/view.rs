@@ -129,3 +129,17 @@ fn the_device_is_the_one_that_the_start_names() {
     let nameless = Page::open_with(json!({ "persistence": "none" }), Storage::default(), NOON);
     assert_eq!(nameless.tracker.device(), "");
 }
+
+#[test]
+fn the_page_is_told_when_the_backend_calls_the_session_by_another_name() {
+    for (name, is_told) in [(None, false), (Some("z-mapped"), true)] {
+        let mut page = Page::live();
+        page.log("click");
+        page.put(Input::Flush);
+        page.answer(401, r#"{"type":"x:token-expired"}"#);
+        let (before, id) = (page.tracker.glimpse(), page.session());
+        let name = name.unwrap_or(&id);
+        page.answer(200, &format!(r#"{{"sessionId":"{name}","token":"t","profile":"full"}}"#));
+        assert_eq!(page.tracker.glimpse() != before, is_told, "{name}");
+    }
+}
