@@ -27,38 +27,6 @@ fn the_next_page_sends_what_the_last_one_could_not() {
 }
 
 #[test]
-fn a_crashed_tabs_events_are_sent_when_it_has_been_silent_for_two_minutes() {
-    let page = offline(1);
-    let (session, storage) = (page.session(), page.storage.clone());
-    page.crash();
-    let mut next = Page::open_with(json!({}), storage, NOON + 1_000);
-    next.start();
-    next.accept_all();
-    next.seconds(118);
-    next.accept_all();
-    assert_eq!(next.tracker.ledger().delivered(), 0, "it may only be slow");
-    next.seconds(31);
-    next.accept_all();
-    assert_eq!(next.tracker.ledger().delivered(), 1);
-    assert_eq!(next.session(), session);
-}
-
-#[test]
-fn of_two_pages_that_open_only_one_sends_what_was_left() {
-    let mut page = offline(2);
-    leave_refused(&mut page);
-    let mut first = next_page(&page, 1);
-    let mut second = next_page(&page, 1);
-    first.accept_all();
-    second.accept_all();
-    first.seconds(31);
-    second.seconds(31);
-    first.accept_all();
-    second.accept_all();
-    assert_eq!((first.tracker.ledger().delivered(), second.tracker.ledger().delivered()), (2, 0));
-}
-
-#[test]
 fn what_two_tabs_left_is_taken_over_by_one_page() {
     let mut first = offline(2);
     let mut second = next_page(&first, 0);
@@ -73,34 +41,6 @@ fn what_two_tabs_left_is_taken_over_by_one_page() {
     assert_eq!(sent, ["event 0", "event 1", "event 2"]);
     assert!(next.storage.names("out:").is_empty());
     assert_eq!(next.storage.names("tab:").len(), 1, "only the living one's record is left");
-}
-
-#[test]
-fn what_was_taken_over_is_not_taken_over_again_while_it_waits() {
-    let mut page = offline(2);
-    leave_refused(&mut page);
-    let mut next = next_page(&page, 1);
-    next.accept();
-    next.lose();
-    next.look_around();
-    next.seconds(300);
-    next.accept_all();
-    next.seconds(60);
-    next.accept_all();
-    assert_eq!((next.tracker.ledger().accepted(), next.tracker.ledger().delivered()), (2, 2));
-}
-
-#[test]
-fn what_an_adopter_could_not_send_either_is_the_next_ones() {
-    let mut page = offline(2);
-    leave_refused(&mut page);
-    let mut adopter = next_page(&page, 1);
-    leave_refused(&mut adopter);
-    let mut next = next_page(&adopter, 1);
-    let bodies = bodies(&mut next);
-    assert_eq!(carrying(&bodies).iter().flat_map(|body| events(body)).collect::<Vec<_>>(), ["event 0", "event 1"]);
-    assert_eq!(page.storage.names("tab:").len(), 1, "only the living one's record is left");
-    assert!(page.storage.names("out:").is_empty());
 }
 
 #[test]
@@ -184,4 +124,75 @@ fn garbage_among_the_stored_events_costs_only_itself() {
     assert_eq!(carrying(&bodies).iter().flat_map(|body| events(body)).collect::<Vec<_>>(), ["event 1"]);
     assert!(page.storage.names("out:").is_empty());
     assert_eq!(next.storage.records()[0].sessions[0].id.as_str(), next.session());
+}
+
+#[test]
+fn each_event_goes_under_the_tab_that_gave_it_its_number() {
+    let mut first = offline(2);
+    let names = |page: &Page| page.storage.names("tab:");
+    let tab = names(&first).remove(0);
+    let mut second = next_page(&first, 0);
+    let other = names(&first).into_iter().find(|name| *name != tab).expect("two tabs");
+    second.accept_all();
+    second.log("event 2");
+    leave_refused(&mut first);
+    leave_refused(&mut second);
+    let mut next = next_page(&second, 1);
+    let bodies = bodies(&mut next);
+    let said =
+        |body: &&Value| (format!("tab:{}", body["tabId"].as_str().unwrap()), events(body), body["lastSeq"].clone());
+    let mut said: Vec<_> = carrying(&bodies).iter().map(said).collect();
+    said.sort_by_key(|(_, events, _)| events.clone());
+    assert_eq!(
+        said,
+        [(tab, vec!["event 0".into(), "event 1".into()], json!(2)), (other, vec!["event 2".into()], json!(1))]
+    );
+}
+
+#[test]
+fn what_one_tab_left_of_two_sessions_goes_to_each() {
+    let mut page = offline(1);
+    let first = page.session();
+    page.end(EndReason::Logout);
+    page.lose();
+    page.start();
+    let second = page.session();
+    page.log("of the second");
+    leave_refused(&mut page);
+    let mut next = next_page(&page, 3_600);
+    let bodies = bodies(&mut next);
+    let said: Vec<_> = carrying(&bodies).iter().map(|body| (body["sessionId"].clone(), events(body))).collect();
+    assert_eq!(said, [(json!(first), vec!["event 0".into()]), (json!(second), vec!["of the second".into()])]);
+}
+
+#[test]
+fn what_a_backend_of_the_core_profile_did_not_get_is_sent_one_by_one() {
+    let mut page = Page::live_core();
+    page.log("one");
+    page.log("two");
+    leave_refused(&mut page);
+    let mut next = next_page(&page, 3_600);
+    for event in ["one", "two"] {
+        assert_eq!((next.awaited().route.path(), &next.body()["eventType"]), ("/log-event", &json!(event)));
+        next.answer(201, "{}");
+    }
+}
+
+#[test]
+fn a_goodbye_that_nobody_heard_is_taken_back_by_the_next_page() {
+    let mut page = offline(1);
+    leave_refused(&mut page);
+    let mut next = next_page(&page, 1);
+    let bodies = bodies(&mut next);
+    assert_eq!(carrying(&bodies).len(), 1);
+    assert!(bodies.iter().all(|body| body.get("end").is_none() && body.get("reason").is_none()), "{bodies:#?}");
+}
+
+#[test]
+fn a_goodbye_that_was_heard_is_taken_back_by_the_next_pages_start_alone() {
+    let mut page = offline(1);
+    leave_refused(&mut page);
+    let mut next = next_page(&page, 1);
+    next.answer(200, r#"{"accepted":[0],"status":"ended","endReason":"app_close"}"#);
+    assert_eq!((next.awaited().route.path(), &next.body()["epoch"]), ("/start", &json!(2)));
 }

@@ -7,6 +7,7 @@ mod storage;
 mod activity;
 mod adoption;
 mod choices;
+mod claims;
 mod delivery;
 mod domain;
 mod exits;

@@ -4,6 +4,7 @@ use crate::offline::{bodies, carrying, leave_refused, next_page, offline};
 use crate::page::{NOON, Page, Storage, events};
 use serde_json::json;
 use session_tracker::ledger::DropReason;
+use session_tracker::session::EndReason;
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
 
@@ -168,4 +169,63 @@ fn what_is_settled_makes_room_for_what_comes_next() {
     page.accept();
     log(&mut page, 3);
     assert!(page.storage.records()[0].sessions[0].losses.is_empty(), "all that waits is stored");
+}
+
+#[test]
+fn what_storage_refuses_is_counted_if_its_tab_crashes_and_what_it_took_is_not() {
+    let mut page = Page::live();
+    page.log("stored");
+    page.storage.full_for.set(Some("out:"));
+    page.log("only here");
+    let losses = &page.storage.records()[0].sessions[0].losses;
+    assert_eq!(losses.ranges(DropReason::NotStored).collect::<Vec<_>>(), [(2, 2)]);
+    let storage = page.storage.clone();
+    page.crash();
+    let mut next = Page::open_with(json!({}), storage, NOON + 200_000);
+    next.start();
+    next.accept_all();
+    let ledger = next.tracker.ledger();
+    assert_eq!((ledger.accepted(), ledger.delivered()), (2, 1));
+    assert_eq!(ledger.dropped().collect::<Vec<_>>(), [(DropReason::NotStored.name(), 1)]);
+}
+
+#[test]
+fn what_somebody_erased_is_stored_anew_and_the_rest_stays_where_it_is() {
+    let mut page = offline(2);
+    page.lose_all();
+    let (record, entries) = (page.storage.names("tab:"), page.storage.names("out:"));
+    for name in record.iter().chain(&entries[1..]) {
+        page.storage.entries.borrow_mut().remove(name);
+    }
+    for _ in 0..7 {
+        page.seconds(10);
+        page.lose_all();
+    }
+    assert_eq!(page.storage.names("tab:"), record);
+    let stored = page.storage.names("out:");
+    assert_eq!((stored.len(), stored.contains(&entries[0]), stored.contains(&entries[1])), (2, true, false));
+    assert!(page.storage.records()[0].sessions[0].losses.is_empty());
+}
+
+#[test]
+fn a_page_whose_record_is_there_does_not_read_what_it_stored() {
+    let mut page = offline(1);
+    for _ in 0..12 {
+        page.seconds(10);
+        page.accept_all();
+    }
+    assert!(page.asked.iter().any(|prefix| prefix == "tab:"));
+    assert!(page.asked.iter().all(|prefix| !prefix.starts_with("out:")), "{:?}", page.asked);
+}
+
+#[test]
+fn an_ended_page_whose_record_somebody_erased_writes_none() {
+    let mut page = Page::live();
+    let mut other = page.another();
+    page.end(EndReason::Logout);
+    page.accept_all();
+    other.accept_all();
+    page.storage.entries.borrow_mut().clear();
+    page.seconds(61);
+    assert!(page.storage.names("tab:").is_empty());
 }

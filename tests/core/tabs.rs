@@ -294,3 +294,36 @@ fn the_time_that_a_tab_counted_stays_in_the_session_when_the_tab_is_gone() {
     later.put(Input::Visible(false));
     assert_eq!(later.body()["heartbeat"]["activeSeconds"], 40);
 }
+
+#[test]
+fn a_hidden_tab_does_not_ask_for_the_lead_and_one_that_leads_does_not_ask_again() {
+    let mut tabs = tabs(2);
+    tabs[1].put(Input::Visible(false));
+    tabs[1].accept_all();
+    tabs.iter_mut().for_each(|tab| tab.asked.clear());
+    pass(&mut tabs, 120);
+    assert!(tabs.iter().all(|tab| !tab.asked.contains(&"lead".into())));
+}
+
+#[test]
+fn of_two_tabs_that_go_on_elsewhere_a_page_that_returns_comes_from_the_one_that_ran_last() {
+    for (last, events) in [("docs", vec!["-> home"]), ("home", vec![])] {
+        let mut page = Page::live();
+        let sections = if last == "docs" { ["home", "docs"] } else { ["docs", "home"] };
+        let mut others = sections.map(|section| {
+            let mut other = page.open_another(json!({ "section": section }));
+            other.start();
+            other.accept_all();
+            other
+        });
+        page.leave();
+        for (seconds, other) in (1..).zip(&mut others) {
+            other.seconds(seconds);
+            other.put(Input::Visible(false));
+            other.accept_all();
+        }
+        page.now = others[1].now;
+        page.come_back();
+        assert_eq!(crate::page::events(&page.body()), events, "the last one was at {last}");
+    }
+}
