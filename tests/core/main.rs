@@ -17,6 +17,7 @@ mod later;
 mod ledger;
 mod limits;
 mod lines;
+mod meeting;
 mod options;
 mod outbox;
 mod people;

@@ -31,6 +31,8 @@ pub(crate) struct Page {
     pub(crate) refused: usize,
     /// What it asked for: the names that it wants to know from storage begin so, or the lead.
     pub(crate) asked: Vec<String>,
+    /// Under what name it keeps its record.
+    pub(crate) record: String,
 }
 
 impl Page {
@@ -67,6 +69,7 @@ impl Page {
             beacons: Vec::new(),
             refused: 0,
             asked: Vec::new(),
+            record: String::new(),
         }
     }
 
@@ -187,6 +190,9 @@ impl Page {
                 Output::Write(name, text) => {
                     if let Some(domain) = &self.storage.domain {
                         domain.tell(&name, &text);
+                    }
+                    if name.starts_with("tab:") {
+                        self.record.clone_from(&name);
                     }
                     self.storage.entries.borrow_mut().insert(name, text);
                 }

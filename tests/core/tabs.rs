@@ -1,8 +1,7 @@
 //! Several tabs of one origin: one session, one heart, and an end only when the last of them goes.
 
-use crate::page::{Page, Storage, events, parsed};
+use crate::page::{Page, Storage, parsed};
 use serde_json::json;
-use session_tracker::session::{EndReason, State};
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
 
@@ -112,59 +111,6 @@ fn a_tab_that_is_hidden_before_it_got_the_lead_gives_it_back() {
 }
 
 #[test]
-fn two_tabs_that_open_at_the_same_moment_agree_on_one_session() {
-    let mut first = Page::open();
-    let mut second = first.open_another(json!({}));
-    first.start();
-    // The second has not seen the first one's record yet: another process's storage is read late.
-    second.put(Input::Start);
-    assert_ne!(first.session(), second.session());
-    first.accept_all();
-    second.accept_all();
-    let (mut lower, mut higher) = if first.session() < second.session() { (first, second) } else { (second, first) };
-    lower.look_around();
-    higher.log("before it knew");
-    let given_up = higher.session();
-    higher.look_around();
-    assert_eq!(higher.session(), lower.session());
-    let devices: Vec<_> = lower.storage.records().iter().map(|record| record.device.clone()).collect();
-    assert_eq!(devices[0], devices[1], "and on the name of their profile");
-    let said = higher.body();
-    assert_eq!((&said["sessionId"], &said["end"]["reason"]), (&json!(given_up), &json!("replaced")));
-    assert_eq!(events(&said), ["before it knew"]);
-    higher.accept_all();
-    assert!(matches!(higher.state(), State::Live(..)));
-}
-
-#[test]
-fn a_logout_in_one_tab_is_a_logout_in_all() {
-    let mut tabs = tabs(2);
-    tabs[0].end(EndReason::Logout);
-    tabs[1].log("just before");
-    tabs[1].look_around();
-    assert!(matches!(tabs[1].state(), State::Ended(_, EndReason::Logout)));
-    tabs[1].seconds(5);
-    assert_eq!(events(&tabs[1].body()), ["just before"]);
-    tabs[1].accept_all();
-    tabs[1].seconds(300);
-    assert!(tabs[1].sent.is_empty());
-}
-
-#[test]
-fn a_tab_follows_another_one_into_the_next_session() {
-    let mut tabs = tabs(2);
-    let first = tabs[0].session();
-    tabs[0].seconds(30);
-    tabs[0].answer(410, r#"{"type":"session-ended","endReason":"timeout"}"#);
-    tabs[0].accept_all();
-    assert_ne!(tabs[0].session(), first);
-    tabs[1].look_around();
-    assert_eq!(tabs[1].session(), tabs[0].session());
-    assert_eq!(tabs[1].awaited().route.path(), "/start");
-    assert!(tabs[1].body().get("end").is_none(), "the backend knows how the first one ended");
-}
-
-#[test]
 fn time_counts_once_where_a_person_goes_from_tab_to_tab() {
     let mut tabs = tabs(2);
     tabs[1].put(Input::Focused(false));
@@ -212,16 +158,6 @@ fn the_one_that_beats_says_that_the_person_is_active_in_another_tab() {
 }
 
 #[test]
-fn two_applications_of_one_origin_do_not_meet() {
-    // The driver prefixes every name with the namespace; what comes from another one is not a record.
-    let first = Page::live();
-    let (name, text) = (first.storage.names("tab:").remove(0), first.storage.spelt_record());
-    let mut other = Page::open_with(json!({}), Storage::of(&format!("shop:{name}"), &text), first.now.wall.0 + 1);
-    other.start();
-    assert_ne!(other.session(), first.session());
-}
-
-#[test]
 fn without_storage_every_page_is_a_visit_of_its_own_and_beats() {
     let options = json!({ "persistence": "none" });
     let mut tabs: Vec<_> =
@@ -231,54 +167,6 @@ fn without_storage_every_page_is_a_visit_of_its_own_and_beats() {
         tab.accept_all();
     }
     assert_eq!(pass(&mut tabs, 60), 4);
-}
-
-#[test]
-fn two_tabs_agree_on_a_session_that_the_backend_calls_by_another_name() {
-    let mut first = Page::open();
-    let mut second = first.open_another(json!({}));
-    first.start();
-    second.put(Input::Start);
-    let (mut lower, mut higher) = if first.session() < second.session() { (first, second) } else { (second, first) };
-    let mapped = r#"{"sessionId":"z-mapped","token":"t","profile":"full"}"#;
-    lower.answer(201, mapped);
-    higher.accept_all();
-    higher.look_around();
-    higher.accept_all();
-    higher.log("click");
-    lower.look_around();
-    higher.look_around();
-    higher.seconds(5);
-    assert_eq!((lower.session(), higher.session()), ("z-mapped".into(), "z-mapped".into()));
-    assert_eq!(higher.body()["sessionId"], "z-mapped");
-    assert_eq!(higher.body()["events"][0]["seq"], 1);
-}
-
-#[test]
-fn a_person_who_logs_in_in_another_tab_takes_the_place_of_the_one_before() {
-    let mut before = Page::live();
-    before.seconds(10);
-    let mut after = before.open_another(json!({ "userId": "ada" }));
-    after.start();
-    after.accept_all();
-    after.look_around();
-    before.look_around();
-    assert!(matches!(before.state(), State::Ended(_, EndReason::Replaced)));
-    assert_eq!(before.body()["reason"], "replaced");
-    assert!(matches!(after.state(), State::Live(..)));
-}
-
-#[test]
-fn a_page_does_not_go_on_in_a_session_that_ended_in_a_tab_though_another_one_has_not_heard_of_it() {
-    let mut tabs = tabs(2);
-    let over = tabs[0].session();
-    tabs[0].end(EndReason::Logout);
-    tabs[1].pass(Millis(1));
-    tabs[1].put(Input::Visible(false));
-    assert_eq!(tabs[1].session(), over, "it was seen last, and knows nothing yet");
-    let mut page = tabs[1].open_another(json!({}));
-    page.start();
-    assert_ne!(page.session(), over);
 }
 
 #[test]
@@ -303,27 +191,4 @@ fn a_hidden_tab_does_not_ask_for_the_lead_and_one_that_leads_does_not_ask_again(
     tabs.iter_mut().for_each(|tab| tab.asked.clear());
     pass(&mut tabs, 120);
     assert!(tabs.iter().all(|tab| !tab.asked.contains(&"lead".into())));
-}
-
-#[test]
-fn of_two_tabs_that_go_on_elsewhere_a_page_that_returns_comes_from_the_one_that_ran_last() {
-    for (last, events) in [("docs", vec!["-> home"]), ("home", vec![])] {
-        let mut page = Page::live();
-        let sections = if last == "docs" { ["home", "docs"] } else { ["docs", "home"] };
-        let mut others = sections.map(|section| {
-            let mut other = page.open_another(json!({ "section": section }));
-            other.start();
-            other.accept_all();
-            other
-        });
-        page.leave();
-        for (seconds, other) in (1..).zip(&mut others) {
-            other.seconds(seconds);
-            other.put(Input::Visible(false));
-            other.accept_all();
-        }
-        page.now = others[1].now;
-        page.come_back();
-        assert_eq!(crate::page::events(&page.body()), events, "the last one was at {last}");
-    }
 }
