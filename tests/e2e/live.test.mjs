@@ -72,6 +72,45 @@ test('what a visitor writes is shown as text and never runs', async () => {
   await server.stop();
 });
 
+test('where nobody has been, the page says what to do', async () => {
+  server = await startServer();
+  const context = await browser.newContext();
+  const { page, faults } = await openPage(context);
+  await page.goto(`${server.origin}/live/`);
+  await page.getByText('Connected').waitFor();
+  await page.getByText('Nobody has been here yet').getByRole('link').waitFor();
+  await page.getByText('No event has come yet').waitFor();
+  assert.deepEqual([await violationsOf(page), faults], [[], []]);
+  await context.close();
+  await server.stop();
+});
+
+test('names as long as they may be, and in every direction, leave the other columns their place', async () => {
+  server = await startServer();
+  const context = await browser.newContext();
+  const { page } = await openPage(context);
+  await page.goto(`${server.origin}/site/`);
+  await trackerIsLive(page);
+  await page.evaluate(async () => {
+    for (const name of ['x'.repeat(200), 'תמחור ומחירים', '🎈'.repeat(100)]) {
+      window.sessionTracker.changeSection(name);
+      window.sessionTracker.logEvent(name, { name, more: 'x'.repeat(10_000) });
+    }
+    await window.sessionTracker.end('logout');
+  });
+  const live = await openPage(context);
+  await live.page.goto(`${server.origin}/live/`);
+  await live.page.getByText('ended: logout').waitFor();
+  for (const width of [1280, 1024, 360]) {
+    await live.page.setViewportSize({ width, height: 800 });
+    const tooWide = await live.page.evaluate(() => [...document.querySelectorAll('.card, td')].filter((box) => box.scrollWidth > box.clientWidth && !box.matches('.clipped')).map((box) => box.textContent));
+    assert.deepEqual([await overflowOf(live.page), tooWide], [0, []], `at ${width} px`);
+  }
+  assert.ok((await live.page.locator('.data').first().boundingBox()).height < 200);
+  await context.close();
+  await server.stop();
+});
+
 test('a server that hands out no service token is explained in a sentence', async () => {
   server = await startServer();
   const context = await browser.newContext();

@@ -65,7 +65,7 @@ export function Counts({ caption, heads, counts, empty }: CountsProps) {
           {counts.slice(0, isWhole ? undefined : Math.max(FIRST_ROWS, counts.length === FIRST_ROWS + 1 ? FIRST_ROWS + 1 : 0)).map(({ name, count }) => (
             <tr key={name}>
               <th scope="row">
-                <span className="name">{name}</span>
+                <span className="name" title={name}>{name}</span>
                 <span className="bar" aria-hidden="true" style={{ width: `${(count / most) * 100}%` }} />
               </th>
               <td className="figure">{number(count)}</td>

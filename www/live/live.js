@@ -28,7 +28,7 @@ function showSession(session) {
   row.dataset.session = session.sessionId;
   row.replaceChildren(
     cell('Status', status(session)),
-    cell('Section', text(session.section ?? '')),
+    section(session),
     cell('Who', who(session)),
     cell('Started', time(session.startedAt)),
     cell('For', text(duration(lasted(session)))),
@@ -46,11 +46,15 @@ function showEvent(event) {
   row.dataset.event = event.eventId;
   const name = document.createElement('div');
   name.append(text(event.eventType), document.createElement('br'));
-  if (event.eventData != null) name.append(code(JSON.stringify(event.eventData)));
+  if (event.eventData != null) {
+    const data = code(JSON.stringify(event.eventData));
+    data.className = 'data';
+    name.append(data);
+  }
   row.append(
     cell('Time', time(event.occurredAt)),
     cell('Event', name),
-    cell('Section', text(event.section ?? '')),
+    section(event),
     cell('Session', code(event.sessionId.slice(-6), event.sessionId)),
   );
   at('event-rows').prepend(row);
@@ -134,6 +138,13 @@ function cell(label, content) {
   element.dataset.label = label;
   if (label === 'Who' || label === 'Event') element.className = 'wide';
   element.append(content);
+  return element;
+}
+
+function section({ section: name }) {
+  const element = cell('Section', text(name ?? ''));
+  element.className = 'clipped';
+  element.title = name ?? '';
   return element;
 }
 
