@@ -1,7 +1,7 @@
 # `make run` and `make test` are all a newcomer needs. Everything real is in scripts/.
 .DEFAULT_GOAL := help
 .PHONY: help run test test-quick setup build lint fmt size sim mutants test-wasm test-e2e e2e-faults test-conformance \
-	test-openapi conformance bench-cost bench-page fuzz load
+	test-openapi conformance bench-cost bench-page fuzz load rust
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ test-openapi: ## judge the reference server by openapi.yaml with schemathesis
 	@scripts/test-openapi
 
 conformance: ## judge any backend by the session API (URL=http://host/api/sessions, ARGS=… for more)
-	@cargo run --quiet --locked -p session-conformance -- $(URL) $(ARGS)
+	@cargo run --quiet --locked -p session-conformance -- $(or $(URL),$(error which backend? make conformance URL=http://host/api/sessions)) $(ARGS)
 
 bench-cost: setup build ## what tracking costs the main thread, beside a naive tracker
 	@scripts/bench-cost
@@ -67,3 +67,8 @@ fuzz: ## a fuzzer against what strangers may send: a minute for each target (SEC
 
 load: ## the reference server under load on this machine (SCENARIOS="beats faults …", SECONDS_EACH=600; see docs/LOAD.md)
 	@scripts/load $(SCENARIOS)
+
+# What calls cargo without setting up anything says first if there is none.
+lint fmt sim mutants test-conformance test-openapi conformance fuzz load: rust
+rust:
+	@bash -c '. scripts/common.sh && need_rust'

@@ -30,6 +30,8 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+need_rust() { have cargo || fail "Rust is missing: install it from https://rustup.rs"; }
+
 # step NAME COMMAND…: names the work, shows every 15 s that it is alive, and prints its time at the end.
 # COMMAND is a program rather than a shell function: `set -e` is void inside a tested function.
 step_report=()
