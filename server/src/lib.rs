@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod limits;
 pub mod logging;
 pub mod metrics;
+pub mod number;
 pub mod origin;
 pub mod platforms;
 pub mod rate_limit;

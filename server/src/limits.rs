@@ -17,14 +17,14 @@ pub const BATCH_EVENTS: usize = 500;
 /// One event's `eventData`, in bytes of its JSON text. The figure other trackers use for a whole event.
 pub const EVENT_DATA_BYTES: usize = 32_768;
 
-/// `metadata`, `deviceInfo` and `locationInfo`, each: they are rewritten with the session's row.
+/// `metadata`, `deviceInfo` and `locationInfo`, each, their numbers with all digits: they are rewritten with the session's row.
 pub const OBJECT_BYTES: usize = 8_192;
 
 /// How deep JSON may nest, so that whoever reads it back may recurse.
 pub const JSON_DEPTH: usize = 32;
 
-/// Digits that the exponents of one JSON text may stand for: `1e308`, the greatest number of JavaScript's, has 309, and PostgreSQL writes out
-/// each. Below 16,383, where its numbers end.
+/// Digits by which the numbers of one JSON text may be longer than they look: `1e308`, which is five bytes, has 309, and PostgreSQL writes out
+/// each. Half as many may follow a point, well below the 16,383 where its numbers end.
 pub const NUMBER_DIGITS: usize = 8_192;
 
 /// Characters of `eventType` and `section`, which are names and not texts.

@@ -20,7 +20,7 @@ begin
   return subject;
 end $$;
 
--- The value, unless it is larger than so many bytes of JSON.
+-- The value, unless it is larger than so many bytes of JSON, or has a number that no double holds: those have some three hundred digits.
 create or replace function session_internal.bounded(value jsonb, bytes integer, name text)
 returns jsonb language plpgsql immutable
 set search_path = ''
@@ -28,6 +28,14 @@ as $$
 begin
   if octet_length(value::text) > bytes and session_internal.json_bytes(value) > bytes then
     raise sqlstate 'PT413' using message = format('%s is larger than %s bytes', name, bytes);
+  end if;
+  if value::text ~ '[0-9]{255}' then
+    begin
+      perform (node #>> '{}')::double precision
+        from jsonb_path_query(value, 'strict $.**') node where jsonb_typeof(node) = 'number';
+    exception when numeric_value_out_of_range then
+      raise sqlstate 'PT422' using message = format('%s has a number that no double holds', name);
+    end;
   end if;
   return value;
 end $$;

@@ -3,6 +3,7 @@
 
 pub mod gaps;
 pub mod ids;
+pub mod metadata;
 pub mod rules;
 pub mod times;
 pub mod write;

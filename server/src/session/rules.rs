@@ -2,17 +2,15 @@
 //! request changes nothing. Beside them: what the server writes itself (`own_events`).
 
 mod ends;
-mod metadata;
 mod own_events;
 
 use super::write::{Activity, Beat, Event, EventRow, Fate, Refusal, Settled, Start, Stated, Write};
-use super::{Session, State, ids, times};
+use super::{Session, State, ids, metadata, times};
 use crate::clock::Timestamp;
 use crate::config::Timing;
 use crate::limits::CLOCK_SKEW;
 pub use ends::{end_elsewhere, expire};
 use ends::{final_end, is_too_late, leave};
-use metadata::merge;
 pub use own_events::{SESSION_END, SESSION_START, end_event, start_event};
 
 /// The type of an event that says where the page stands from then on.
@@ -61,8 +59,9 @@ pub fn apply(slot: &mut Option<Session>, write: &Write, timing: &Timing) -> Resu
         state_section(&mut session, write, stated);
         contact(&mut session, write, State::Active, timing);
     }
-    if let Some(metadata) = &write.metadata {
-        session.metadata = Some(merge(session.metadata.as_deref(), metadata)?);
+    if let Some(said) = &write.metadata {
+        let merged = metadata::merged(session.metadata.as_deref(), said);
+        session.metadata = Some(merged.ok_or(Refusal::MetadataTooLarge)?);
     }
     if let Some(beat) = &write.beat {
         hear(&mut session, write, beat, timing);

@@ -5,6 +5,7 @@ use super::json;
 use crate::clock::Timestamp;
 use crate::error::{Fault, Problem};
 use crate::limits::{COUNT, OBJECT_BYTES};
+use crate::number;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -166,6 +167,11 @@ impl<'a> Fields<'a> {
             format!("must have at most {OBJECT_BYTES} bytes, not {}", text.len())
         } else if let Some(flaw) = json::flaw(text) {
             flaw
+        } else if number::bytes_of(text) > OBJECT_BYTES {
+            format!(
+                "must have at most {OBJECT_BYTES} bytes, not {} with all digits of its numbers",
+                number::bytes_of(text)
+            )
         } else {
             return Some(text.into());
         };

@@ -1,7 +1,8 @@
-//! What makes a JSON text unfit to be stored, found without building it: nesting, escapes that stand for no character, and numbers that are
-//! far longer than they look.
+//! What makes a JSON text unfit to be stored, found without building it: nesting, escapes that stand for no character, and numbers that not
+//! every reader has or that are far longer than they look.
 
 use crate::limits::{JSON_DEPTH, NUMBER_DIGITS};
+use crate::number;
 
 /// Why a JSON text is not stored.
 ///
@@ -9,9 +10,12 @@ use crate::limits::{JSON_DEPTH, NUMBER_DIGITS};
 /// writes out every digit of a number, so that a few bytes could be read back as many thousands.
 #[must_use]
 pub fn flaw(text: &str) -> Option<String> {
+    flaw_of_shape(text).or_else(|| flaw_of_numbers(text))
+}
+
+fn flaw_of_shape(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let (mut depth, mut in_string, mut at) = (0_usize, false, 0);
-    let mut digits = 0_usize;
     while let Some(byte) = bytes.get(at) {
         match (in_string, byte) {
             (true, b'\\') => {
@@ -34,15 +38,6 @@ pub fn flaw(text: &str) -> Option<String> {
                 }
             }
             (false, b']' | b'}') => depth = depth.saturating_sub(1),
-            (false, b'.') if run(bytes, at + 1).count() > NUMBER_DIGITS / 2 => {
-                return Some(format!("has a number with more than {} digits after its point", NUMBER_DIGITS / 2));
-            }
-            (false, b'e' | b'E') => {
-                digits = digits.saturating_add(exponent(bytes, at));
-                if digits > NUMBER_DIGITS {
-                    return Some(format!("has exponents that stand for more than {NUMBER_DIGITS} digits"));
-                }
-            }
             _ => {}
         }
         at += 1;
@@ -50,19 +45,21 @@ pub fn flaw(text: &str) -> Option<String> {
     None
 }
 
-/// How many digits the exponent that begins here adds; 0 for the letter of `true` or `false`.
-fn exponent(bytes: &[u8], at: usize) -> usize {
-    if !at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_digit) {
-        return 0;
+fn flaw_of_numbers(text: &str) -> Option<String> {
+    let mut digits = 0_usize;
+    for number in number::all(text) {
+        if !number::fits_a_double(number) {
+            return Some("has a number that no double holds: beyond ±1.8e308, or nearer to zero than 5e-324".into());
+        }
+        if number::digits_after_point(number) > NUMBER_DIGITS / 2 {
+            return Some(format!("has a number with more than {} digits after its point", NUMBER_DIGITS / 2));
+        }
+        digits = digits.saturating_add(number::written_out(number).saturating_sub(number.len()));
+        if digits > NUMBER_DIGITS {
+            return Some(format!("has exponents that stand for more than {NUMBER_DIGITS} digits"));
+        }
     }
-    let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-    run(bytes, at + 1 + sign)
-        .fold(0_usize, |value, digit| value.saturating_mul(10).saturating_add(usize::from(digit - b'0')))
-}
-
-/// The digits that follow each other from here.
-fn run(bytes: &[u8], at: usize) -> impl Iterator<Item = &u8> {
-    bytes.iter().skip(at).take_while(|byte| byte.is_ascii_digit())
+    None
 }
 
 /// What is wrong with the `\uXXXX` at this place, and how many bytes it and its partner take.
@@ -102,17 +99,27 @@ mod tests {
     }
 
     #[test]
-    fn exponents_are_taken_until_they_stand_for_more_digits_than_a_store_writes_out() {
-        for text in [format!("1e{NUMBER_DIGITS}"), "[1.5e-300,1E+308,true,\"2e99999\"]".into()] {
-            assert_eq!(flaw(&text), None, "{text}");
+    fn numbers_are_taken_as_far_as_a_double_goes() {
+        for text in ["1.7976931348623157e308", "[-5e-324,0e999]", r#"{"1e999":"1e999"}"#] {
+            assert_eq!(flaw(text), None, "{text}");
         }
-        let one_over = NUMBER_DIGITS + 1;
+        for text in ["1e309", "[1,-1e8192]", r#"{"n":1e-400}"#] {
+            assert!(flaw(text).is_some_and(|flaw| flaw.contains("no double")), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_taken_until_they_are_far_longer_than_they_look() {
         let fraction = |digits| format!("0.{}", "1".repeat(digits));
         assert_eq!(flaw(&fraction(NUMBER_DIGITS / 2)), None);
         assert!(flaw(&fraction(NUMBER_DIGITS / 2 + 1)).is_some());
-        for text in [format!("1e{one_over}"), format!("[1e-{NUMBER_DIGITS},1E1]"), format!("1e{}", "9".repeat(99))] {
-            assert!(flaw(&text).is_some(), "{text}");
-        }
+        // 304 digits more than it seems to have.
+        let long = "1e308";
+        let (many, rest) = (NUMBER_DIGITS / 304, NUMBER_DIGITS % 304);
+        let all = |last: usize| format!("[{}1e{}]", format!("{long},").repeat(many), last);
+        assert_eq!(number::written_out(&format!("1e{}", rest + 4)) - "1e304".len(), rest);
+        assert_eq!(flaw(&all(rest + 4)), None);
+        assert!(flaw(&all(rest + 5)).is_some());
     }
 
     #[test]

@@ -5,12 +5,13 @@ use super::parts::{beat, check_event_data, dropped, end, event, event_data, mint
 use crate::auth::Shown;
 use crate::clock::Timestamp;
 use crate::error::Problem;
-use crate::limits::{BATCH_EVENTS, NAME_CHARS, OBJECT_BYTES, TOKEN_CHARS};
+use crate::limits::{BATCH_EVENTS, NAME_CHARS, TOKEN_CHARS};
+use crate::session::metadata;
 use crate::session::rules::SECTION_CHANGE;
 use crate::session::times::Sent;
 use crate::session::write::{Activity, Beat, Event, Start, Stated, Tab, Write};
+use serde_json::json;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// A writing route.
@@ -74,12 +75,9 @@ impl Draft {
     /// that were sent are worth more.
     pub fn note_claim(&mut self, user_id: &str) {
         let Some(start) = &mut self.write.start else { return };
-        let stored = start.metadata.as_deref().map(serde_json::from_str::<Map<String, Value>>);
-        let mut metadata = stored.and_then(Result::ok).unwrap_or_default();
-        metadata.insert("claimedUserId".into(), user_id.into());
-        let text = Value::Object(metadata).to_string();
-        if text.len() <= OBJECT_BYTES {
-            start.metadata = Some(text);
+        let claim = json!({ "claimedUserId": user_id }).to_string();
+        if let Some(with_claim) = metadata::merged(start.metadata.as_deref(), &claim) {
+            start.metadata = Some(with_claim);
         }
     }
 

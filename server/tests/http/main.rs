@@ -21,6 +21,7 @@ pub(crate) mod jobs;
 pub(crate) mod late_events;
 pub(crate) mod limits;
 pub(crate) mod losses;
+pub(crate) mod numbers;
 pub(crate) mod openapi;
 pub(crate) mod operations;
 pub(crate) mod other_names;

@@ -67,13 +67,19 @@ async fn what_is_no_event_of_a_users_is_refused() {
         ("'session_end'", "is no type for an event of yours"),
         ("NULL", "is no type for an event of yours"),
         ("'click', to_jsonb(repeat('x', 32767))", "event_data is larger than 32768 bytes"),
+        ("'click', '[1e309]'", "event_data has a number that no double holds"),
+        ("'click', '{\"n\":1e-400}'", "event_data has a number that no double holds"),
         ("repeat('x', 201)", "violates check constraint"),
     ] {
         let refused = call(&mut ada, &format!("log_session_event({SESSION}, {arguments})")).await;
         assert!(refused.contains(said), "{arguments}: {refused}");
     }
-    let largest = format!("(SELECT fate FROM log_session_event({SESSION}, 'click', to_jsonb(repeat('x', 32766))))");
-    assert_eq!(call(&mut ada, &largest).await, "accepted");
+    for data in
+        ["to_jsonb(repeat('x', 32766))", "to_jsonb(repeat('9', 400))", "'[1.7976931348623157e308, -5e-324, 0e-999]'"]
+    {
+        let largest = format!("(SELECT fate FROM log_session_event({SESSION}, 'click', {data}))");
+        assert_eq!(call(&mut ada, &largest).await, "accepted", "{data}");
+    }
     for days in [0, 366] {
         assert!(call(&mut ada, &format!("get_user_session_stats({days})")).await.contains("from 1 to 365"));
     }

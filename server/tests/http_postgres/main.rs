@@ -7,6 +7,7 @@ mod http;
 mod access;
 mod agreement;
 mod away;
+mod digits;
 mod functions;
 mod migrations;
 mod retention;

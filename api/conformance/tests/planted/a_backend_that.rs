@@ -37,7 +37,7 @@ planted! {
         "event-types-of-the-server", "update-needs-its-section", "end-final-410", "stats-days-back",
         "reads-need-a-caller", "limit-of-a-batch", "limit-of-a-beacon", "limit-of-events", "limit-of-event-data",
         "limit-of-names", "limit-of-user-ids", "limit-of-platforms", "limit-of-tokens", "limit-of-counts",
-        "limit-of-drops", "limit-of-objects", "limit-of-metadata-merged", "limit-of-depth", "limit-of-characters",
+        "limit-of-drops", "limit-of-objects", "limit-of-metadata-merged", "limit-of-depth", "limit-of-characters", "limit-of-numbers",
         "problem-invalid-json", "problem-wrong-type", "problem-never-a-500", "problem-no-such-route",
         "problem-wrong-method", "problem-has-the-requests-id",
     ];
@@ -65,13 +65,13 @@ planted! {
     exposes_nothing: ExposesNothing, None => ["cors-exposes-retry-after"];
     fails_a_batch_for_one_event: FailsABatchForOneEvent, None => [
         "batch-lists-by-index", "batch-of-bad-events-200", "limit-of-event-data", "limit-of-counts",
-        "limit-of-depth", "limit-of-characters",
+        "limit-of-depth", "limit-of-characters", "limit-of-numbers",
     ];
     fails_for_nobody: FailsForNobody, None => ["stats-of-nobody-yet"];
     fails_on_strange_bodies: FailsOnStrangeBodies, None => [
         "event-types-of-the-server", "update-needs-its-section", "limit-of-names", "limit-of-user-ids",
         "limit-of-platforms", "limit-of-tokens", "limit-of-counts", "limit-of-drops", "limit-of-objects",
-        "limit-of-depth", "limit-of-characters", "problem-wrong-type", "problem-never-a-500",
+        "limit-of-depth", "limit-of-characters", "limit-of-numbers", "problem-wrong-type", "problem-never-a-500",
     ];
     forgets_devices: ForgetsDevices, None => ["start-belongs-to-its-caller"];
     forgets_visitors: ForgetsVisitors, Optional => [
@@ -136,6 +136,7 @@ planted! {
     takes_any_depth: TakesAnyDepth, None => ["limit-of-depth"];
     takes_any_event_data: TakesAnyEventData, None => ["limit-of-event-data"];
     takes_any_media_type: TakesAnyMediaType, None => ["lane-other-415"];
+    takes_any_number: TakesAnyNumber, None => ["limit-of-numbers"];
     takes_any_number_of_events: TakesAnyNumberOfEvents, None => ["limit-of-events"];
     takes_nul: TakesNul, None => ["limit-of-characters"];
     takes_presence_after_the_end: TakesPresenceAfterTheEnd, None => [

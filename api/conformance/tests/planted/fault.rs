@@ -72,6 +72,7 @@ pub(crate) enum Fault {
     TakesAnyDepth,
     TakesAnyEventData,
     TakesAnyMediaType,
+    TakesAnyNumber,
     TakesAnyNumberOfEvents,
     TakesNul,
     TakesPresenceAfterTheEnd,

@@ -41,9 +41,9 @@ pub(super) fn good(place: &str, kind: &Kind, present: Option<&Value>) -> Vec<Str
         Kind::Truth => vec!["true".into(), "false".into()],
         Kind::OneOf(names) => names.iter().map(text).collect(),
         Kind::Json { bytes, depth, is_object } => {
-            // PostgreSQL writes every digit, and counts it where it merges.
-            let digits = if *is_object { bytes / 2 } else { NUMBER_DIGITS };
-            let mut all = vec![nested(*depth), heavy(*bytes), format!(r#"{{"n":1e{digits}}}"#)];
+            let numbers = [r#"{"n":1.7976931348623157e308}"#, r#"{"n":-5e-324}"#].map(str::to_owned);
+            let mut all = vec![nested(*depth), heavy(*bytes)];
+            all.extend(numbers);
             all.extend((!is_object).then(|| text("x".repeat(bytes - 2))));
             all
         }
@@ -116,11 +116,13 @@ pub(super) fn bad(place: &str, kind: &Kind) -> Vec<(String, (u16, &'static str))
         Kind::Json { bytes, depth, is_object } => {
             let unfit =
                 [r#"{"a":"\u0000"}"#, r#"{"a\u0000":1}"#, r#"{"\ud800":1}"#, r#"{"a":["\ud83d"]}"#].map(str::to_owned);
+            let far =
+                ["1e309", "-1.8e308", "1e-324", "1e8192", "1e131071"].map(|number| format!(r#"{{"n":[{number}]}}"#));
             let numbers = [
-                format!(r#"{{"n":1e{}}}"#, NUMBER_DIGITS + 1),
                 format!(r#"{{"n":0.{}}}"#, "1".repeat(NUMBER_DIGITS / 2 + 1)),
+                format!(r#"{{"n":[{}]}}"#, ["1e308"; NUMBER_DIGITS / 304 + 1].join(",")),
             ];
-            let faults = unfit.into_iter().chain(numbers).chain([nested(depth + 1), nested(1_000)]);
+            let faults = unfit.into_iter().chain(far).chain(numbers).chain([nested(depth + 1), nested(1_000)]);
             let heavy = [heavy(bytes + 1), heavy((6 * bytes).min(60_000))];
             return if *is_object {
                 let others = ["[]", "7", "true", r#""{}""#].map(str::to_owned);

@@ -38,6 +38,13 @@ pub(super) const CASES: &[Case] = &[
         chapter: LIMITS,
         run: characters,
     },
+    Case {
+        name: "limit-of-numbers",
+        core: InCore::NotAsked,
+        rule: "A number beyond the greatest double is refused: in an event that event, elsewhere 422; the greatest is taken.",
+        chapter: LIMITS,
+        run: numbers,
+    },
 ];
 
 fn objects(backend: &Backend) -> Judged {
@@ -87,5 +94,30 @@ fn characters(backend: &Backend) -> Judged {
         let update = format!(r#"{head},"section":{bad}}}"#);
         is_invalid(&backend.post_bytes("update", update.as_bytes(), visit.lane())?)?;
     }
+    Ok(())
+}
+
+fn numbers(backend: &Backend) -> Judged {
+    let visit = Visit::begin(backend)?;
+    let head = visit.says(json!({})).to_string();
+    let head = head.trim_end_matches('}');
+    let post = |route: &str, members: String| {
+        backend.post_bytes(route, format!("{head},{members}}}").as_bytes(), visit.lane())
+    };
+    let event = |number: &str| format!(r#""events":[{{"eventType":"click","eventData":{number}}},{}]"#, click(1));
+    let metadata = |number: &str| format!(r#""metadata":{{"n":{number}}}"#);
+    for bad in ["1e309", "-1e309", "1e131071"] {
+        let answer = post("batch", event(bad))?;
+        let reply = answer.ok()?;
+        expect(reply["accepted"] == json!([1]) && reply["rejected"][0]["index"] == 0, || {
+            format!("for {bad} the reply is {reply}")
+        })?;
+        is_invalid(&post("update", metadata(bad))?)?;
+    }
+    let greatest = "1.7976931348623157e308";
+    let answer = post("batch", event(greatest))?;
+    let reply = answer.ok()?;
+    expect(reply["rejected"] == json!([]), || format!("for {greatest} the reply is {reply}"))?;
+    post("update", metadata(greatest))?.ok()?;
     Ok(())
 }
