@@ -82,45 +82,12 @@ export declare const analyticsService: AnalyticsService;
 // rooms.d.ts
 
 import { type Answer, type ApiOptions, type Problem } from './api.js';
+import type { AccessMethod, Room, RoomEvent, RoomExpiry, SessionParticipant } from './room.js';
 import type { SessionTracker } from './tracker.js';
-export type { Answer, ApiOptions, Problem };
+export type { AccessMethod, Answer, ApiOptions, Problem, Room, RoomEvent, RoomExpiry, SessionParticipant };
 export declare const PRESENCE_UPDATE_INTERVAL_SECONDS = 30;
 export declare const EXPIRY_CHECK_INTERVAL_MINUTES = 5;
 export declare const EXPIRY_WARNING_MINUTES = 5;
-export type AccessMethod = 'invite' | 'direct';
-export interface Room {
-    readonly roomId: string;
-    readonly ownerId: string;
-    readonly isActive: boolean;
-    readonly participantCount: number;
-    readonly maxParticipants: number;
-    readonly createdAt: string;
-    readonly updatedAt: string;
-    readonly expiresAt: string;
-}
-export interface SessionParticipant {
-    readonly userId: string;
-    readonly deviceId: string | null;
-    readonly isActive: boolean;
-    readonly isPresent: boolean;
-    readonly joinedAt: string;
-    readonly lastSeenAt: string;
-    readonly accessMethod: AccessMethod;
-}
-export interface RoomExpiry {
-    readonly expired: boolean;
-    readonly expiresAt: string | null;
-}
-export type RoomEvent = {
-    readonly type: 'session:expiring';
-    readonly roomId: string;
-    readonly minutes: number;
-    readonly message: string;
-} | {
-    readonly type: 'session:expired';
-    readonly roomId: string;
-    readonly message: string;
-};
 export interface RoomsOptions extends ApiOptions {
     endpoint?: string;
     tracker?: Pick<SessionTracker, 'carry' | 'getState'>;
@@ -567,6 +534,43 @@ export declare class Api {
     debug(message: string): void;
 }
 export {};
+
+// room.d.ts
+
+export type AccessMethod = 'invite' | 'direct';
+export interface Room {
+    readonly roomId: string;
+    readonly ownerId: string;
+    readonly isActive: boolean;
+    readonly participantCount: number;
+    readonly maxParticipants: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly expiresAt: string;
+}
+export interface SessionParticipant {
+    readonly userId: string;
+    readonly deviceId: string | null;
+    readonly isActive: boolean;
+    readonly isPresent: boolean;
+    readonly joinedAt: string;
+    readonly lastSeenAt: string;
+    readonly accessMethod: AccessMethod;
+}
+export interface RoomExpiry {
+    readonly expired: boolean;
+    readonly expiresAt: string | null;
+}
+export type RoomEvent = {
+    readonly type: 'session:expiring';
+    readonly roomId: string;
+    readonly minutes: number;
+    readonly message: string;
+} | {
+    readonly type: 'session:expired';
+    readonly roomId: string;
+    readonly message: string;
+};
 
 // carriage.d.ts
 

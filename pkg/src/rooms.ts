@@ -1,13 +1,14 @@
 /*
  * Rooms: several people in one session of work, who is there, and invitations that expire. The server decides who may enter and what has
- * expired; this file says that the person is there, asks every few minutes, and tells the page. How presence travels with a tracker's heartbeat
- * is in `beat.ts`.
+ * expired; this file says that the person is there, asks every few minutes, and tells the page. What a room is, is in `room.ts`, and how presence
+ * travels with a tracker's heartbeat in `beat.ts`.
  */
 import { Api, type Answer, type ApiOptions, type Problem } from './api.js';
 import { Beat, type Seen } from './beat.js';
+import type { AccessMethod, Room, RoomEvent, RoomExpiry, SessionParticipant } from './room.js';
 import type { SessionTracker } from './tracker.js';
 
-export type { Answer, ApiOptions, Problem };
+export type { AccessMethod, Answer, ApiOptions, Problem, Room, RoomEvent, RoomExpiry, SessionParticipant };
 
 /** How often presence is said while the page is visible, unless an option says otherwise. */
 export const PRESENCE_UPDATE_INTERVAL_SECONDS = 30;
@@ -15,65 +16,6 @@ export const PRESENCE_UPDATE_INTERVAL_SECONDS = 30;
 export const EXPIRY_CHECK_INTERVAL_MINUTES = 5;
 /** How long before its expiry a room is announced as expiring. */
 export const EXPIRY_WARNING_MINUTES = 5;
-
-/** How somebody comes into a room: by its link, which may have expired, or directly, as its owner or as somebody who was in it before. */
-export type AccessMethod = 'invite' | 'direct';
-
-/** A room, as it is after what was asked. Times are RFC 3339, by the server's clock. */
-export interface Room {
-  /** A UUID, and the room's invitation. */
-  readonly roomId: string;
-  /** Who made it. */
-  readonly ownerId: string;
-  /** False once its owner has closed it. */
-  readonly isActive: boolean;
-  /** Different people in it. */
-  readonly participantCount: number;
-  /** How many different people may be in it. */
-  readonly maxParticipants: number;
-  /** When it was made. */
-  readonly createdAt: string;
-  /** When somebody last joined or left it, or it was closed. */
-  readonly updatedAt: string;
-  /** When it expires if nobody says presence before. */
-  readonly expiresAt: string;
-}
-
-/** One person in a room, on one device. */
-export interface SessionParticipant {
-  /** Who it is. */
-  readonly userId: string;
-  /** Null where none was named. */
-  readonly deviceId: string | null;
-  /** Has not left. */
-  readonly isActive: boolean;
-  /** Is there at this moment: has not left, and was heard of within three beats. */
-  readonly isPresent: boolean;
-  /** RFC 3339, by the server's clock. */
-  readonly joinedAt: string;
-  /** RFC 3339, by the server's clock: the last time this person's page said that it is there. */
-  readonly lastSeenAt: string;
-  /** How they came in. */
-  readonly accessMethod: AccessMethod;
-}
-
-/** Whether a room is still open. */
-export interface RoomExpiry {
-  /** Nobody was there for as long as the backend allows (an hour by default). */
-  readonly expired: boolean;
-  /** RFC 3339, by the server's clock: when the room expires if nobody says presence before; null where it does not. */
-  readonly expiresAt: string | null;
-}
-
-/**
- * What a page may want to show. Tell the cases apart by `type`.
- * @example `{ type: 'session:expiring', roomId: '0198f3a2-…', minutes: 5, message: 'Session will expire in 5 minutes' }`
- */
-export type RoomEvent =
-  /** The room expires in `minutes` (5 at most, rounded up) unless somebody says presence. `message` is a sentence for people. */
-  | { readonly type: 'session:expiring'; readonly roomId: string; readonly minutes: number; readonly message: string }
-  /** The room is over, and left. `message` is a sentence for people. */
-  | { readonly type: 'session:expired'; readonly roomId: string; readonly message: string };
 
 /** What `new SessionRooms()` takes. */
 export interface RoomsOptions extends ApiOptions {
