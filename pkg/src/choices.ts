@@ -26,8 +26,7 @@ export function isOptedOut(options: Options, isPending: boolean): boolean {
 /** Remembers a choice; `purge` clears everything else of this namespace, which all tabs of the origin share. */
 export function remember(options: Options, isOut: boolean, purge = false): void {
   try {
-    const own = Object.keys(localStorage).filter((key) => purge && key.startsWith(prefix(options)));
-    for (const key of own) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) if (purge && key.startsWith(prefix(options))) localStorage.removeItem(key);
     localStorage.setItem(prefix(options) + 'optout', isOut ? OUT : IN);
   } catch {
     // Storage is blocked: the choice holds for this page.

@@ -1,6 +1,6 @@
 /*
- * The class that the package exports: the compiled tracker with what is JavaScript's own affair, promises, subscribers and
- * the host's callbacks. It decides nothing about sessions, and whatever goes wrong inside, the page gets an answer.
+ * The class that the package exports: the compiled tracker behind methods and promises. It decides nothing about sessions, and whatever goes
+ * wrong inside, the page gets an answer. What the page hears without asking is in `news.ts`.
  */
 import type {
   Diagnosis,
@@ -16,18 +16,19 @@ import type { Carriage, Carrier } from './carriage.js';
 import { isOptedOut, remember } from './choices.js';
 import { deferred, type Deferred } from './deferred.js';
 import type { AnyEvents, EventArguments } from './events.js';
+import { SETTLED, STARTED, UNREACHABLE } from './heard.js';
 import { inert, type Core, type InertReason } from './inert.js';
-import { DESTROY, DISCARD, END, FLUSH, IS_DOWN, LEDGER, LOG, SECTION, SECTION_AT_ONCE, START, WHO } from './said.js';
 import { added } from './ledger.js';
-import { Listeners, quietly } from './listeners.js';
-import { Compiled, load } from './load.js';
+import { Compiled } from './load.js';
 import { macrotask } from './macrotask.js';
+import { News } from './news.js';
 import { check, sectionHere } from './options.js';
+import { debug } from './quietly.js';
+import { DESTROY, DISCARD, END, FLUSH, IS_DOWN, LEDGER, LOG, SECTION, SECTION_AT_ONCE, START, WHO } from './said.js';
 import { onTrap } from './shield.js';
 import type { Site } from './site.js';
-
-/* What the compiled tracker tells, as it numbers them. */
-const [DEBUG, ERROR, STARTED, SETTLED, CHANGED, ENDED, EXPIRING, UNREACHABLE] = [0, 1, 2, 3, 4, 5, 6, 7];
+import { wake } from './waking.js';
+import { textOf, written } from './written.js';
 
 /* What the page gives to whoever asks for it to be opened. */
 interface Host {
@@ -35,11 +36,6 @@ interface Host {
   asked: readonly unknown[];
   readStats(daysBack: number, user?: string, visitor?: string): Promise<SessionStats | undefined>;
 }
-
-const IDLE: SessionState = Object.freeze({ status: 'idle' });
-
-/** Errors that `diagnose()` remembers. */
-const ERRORS = 10;
 
 /**
  * Tells a backend who is in the page, where, and for how long. After `create()` none of its methods throws or rejects.
@@ -51,22 +47,21 @@ export class SessionTracker<Events extends object = AnyEvents> {
   #section: string;
   /* What was counted here, and by compiled trackers that are gone. */
   #counted: Ledger = { accepted: 0, delivered: 0, queued: 0, inFlight: 0, dropped: {}, refused: {} };
-  #standIn = inert(() => this.#refuse(this.#state.status === 'opted-out' ? 'opted_out' : 'inert'));
+  #refuse = (reason: RefusalReason, advice?: string, cause?: unknown): undefined => {
+    this.#counted = added(this.#counted, { refused: { [reason]: 1 } });
+    if (advice) debug(this.#options, `event refused: ${advice}`, cause);
+  };
+  #standIn = inert(() => this.#refuse(this.#news.state.status === 'opted-out' ? 'opted_out' : 'inert'));
   #core = this.#standIn;
   #host: Host | undefined;
   #site: Site | undefined;
-  #state = IDLE;
-  /* The sessions that `onSessionChange` was told of, and that the page was in before. */
-  #told: string | undefined;
-  #previous: string | undefined;
-  #errors: string[] = [];
+  #news: News;
   #carrier: Carrier | undefined;
   #isPending = false;
   #isWanted = false;
   #isDestroyed = false;
   #listening = new AbortController();
   #dismissWitness = () => {};
-  #listeners = new Listeners();
   #starting: Deferred<string | undefined> | undefined;
   #settling: Deferred<void> | undefined;
   #ending: Promise<void> | undefined;
@@ -74,20 +69,21 @@ export class SessionTracker<Events extends object = AnyEvents> {
   private constructor(options: Options, reason: InertReason | '', site?: Site) {
     if (reason === undefined) throw new TypeError('A SessionTracker is made by SessionTracker.create().');
     this.#options = options;
+    this.#news = new News(options);
     this.#site = site;
     this.#section = reason ? '' : sectionHere(options);
     if (reason) {
-      this.#become({ status: 'inert', reason });
+      this.#news.become({ status: 'inert', reason });
       return;
     }
     this.#isPending = options.consent === 'pending';
     const obey = () => {
-      if (this.#state.status !== 'opted-out' && isOptedOut(options, this.#isPending)) this.optOut({ purge: true });
+      if (this.#news.state.status !== 'opted-out' && isOptedOut(options, this.#isPending)) this.optOut({ purge: true });
     };
     // A choice that was made in another tab, or while this page was away. Before the compiled tracker listens, which would go on.
     for (const name of ['storage', 'pageshow']) addEventListener(name, obey, { capture: true, signal: this.#listening.signal });
     obey();
-    if (this.#state.status === 'idle') this.#open();
+    if (this.#news.state.status === 'idle') this.#open();
   }
 
   /**
@@ -98,28 +94,10 @@ export class SessionTracker<Events extends object = AnyEvents> {
    */
   static async create<Events extends object = AnyEvents>(options: Options): Promise<SessionTracker<Events>> {
     check(options);
-    const makeInert = (reason: InertReason, sentence: string) => {
-      debug(options, '[SessionTracking] ', sentence);
-      return new SessionTracker<Events>(options, reason);
-    };
-    if (typeof document === 'undefined') {
-      return makeInert('no-document', 'There is no document here, so the session tracker does nothing.');
-    }
-    try {
-      // Without Temporal the compiled tracker asks a formatter for the time zone, and the first of a page takes some 20 ms: it gets a task of its own.
-      await Promise.all([load(undefined, options.wasm), macrotask().then(() => 'Temporal' in window || Intl.DateTimeFormat())]);
-    } catch (cause) {
-      return makeInert('no-webassembly', `Neither WebAssembly nor the JavaScript in its place could be started, so the session tracker does nothing. ${String(cause)}`);
-    }
-    // A page that is prerendered may never be seen, and counts from when it is.
-    if ((document as { prerendering?: boolean }).prerendering) {
-      await new Promise((shown) => document.addEventListener('prerenderingchange', shown, { once: true }));
-    }
-    const site = await siteOf(options);
-    await macrotask();
-    const tracker = new SessionTracker<Events>(options, '', site);
+    const [lack, site] = await wake(options);
+    const tracker = new SessionTracker<Events>(options, lack, site);
     // Whoever starts it does so in the next task.
-    await macrotask();
+    if (!lack) await macrotask();
     return tracker;
   }
 
@@ -178,28 +156,8 @@ export class SessionTracker<Events extends object = AnyEvents> {
    */
   logEvent<Type extends keyof Events & string>(eventType: Type, ...data: EventArguments<Events, Type>): string | undefined;
   logEvent(eventType: unknown, eventData?: unknown): string | undefined {
-    const { beforeSend } = this.#options;
-    let json: string | undefined;
-    try {
-      json = JSON.stringify(eventData);
-    } catch {
-      // A cycle, a BigInt or a throwing toJSON.
-    }
-    // A function has no JSON either, but that throws nothing.
-    if (json === undefined && eventData !== undefined) {
-      return this.#refuse('unserialisable', 'its data has no JSON form (a cycle, a BigInt, a function, a throwing toJSON); pass plain data');
-    }
-    if (beforeSend) {
-      try {
-        const event = beforeSend({ eventType: eventType as string, eventData: json && JSON.parse(json) });
-        if (!event) return this.#refuse('before_send', 'beforeSend dropped it');
-        eventType = event.eventType;
-        json = JSON.stringify(event.eventData);
-      } catch (cause) {
-        return this.#refuse('before_send', 'beforeSend failed. ', cause);
-      }
-    }
-    return this.#ask(LOG, textOf(eventType), json) || undefined;
+    const call = written(eventType, eventData, this.#options, this.#refuse);
+    return call && (this.#ask(LOG, ...call) || undefined);
   }
 
   /** Sends what waits. Resolves when it is acknowledged, or when the backend could not be reached. */
@@ -239,25 +197,25 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   /** Where the tracker stands: immutable, and the same object as long as nothing changed. */
   getState(): SessionState {
-    return this.#state;
+    return this.#news.state;
   }
 
   /** Calls the listener whenever `getState()` gives another object, until the returned function is called. */
   subscribe(listener: () => void): () => void {
-    return this.#listeners.add('', listener);
+    return this.#news.add('', listener);
   }
 
   /** Calls the listener at every event of that name, until the returned function is called. */
   on<Name extends keyof TrackerEvents>(name: Name, listener: (detail: TrackerEvents[Name]) => void): () => void {
-    return this.#listeners.add(name, listener);
+    return this.#news.add(name, listener);
   }
 
   /** The person agrees to be tracked, whatever their browser says. What `consent: 'pending'` held back goes on, or starts anew. */
   optIn(): void {
     remember(this.#options, false);
     this.#isPending = false;
-    if (this.#state.status === 'opted-out' && !this.#isDestroyed) {
-      this.#become(IDLE);
+    if (this.#news.state.status === 'opted-out' && !this.#isDestroyed) {
+      this.#news.become({ status: 'idle' });
       this.#open();
     }
     this.#goOn();
@@ -271,10 +229,10 @@ export class SessionTracker<Events extends object = AnyEvents> {
     const purge = how?.purge;
     const mayNotSend = purge || this.#isPending;
     if (mayNotSend) {
-      const { queued, inFlight, ...counted } = this.ledger;
-      const dropped = added(counted.dropped, { opted_out: queued + inFlight });
+      const counted = this.ledger;
+      const { queued, inFlight } = counted;
       this.#ask(DISCARD);
-      this.#counted = { ...counted, queued: 0, inFlight: 0, dropped };
+      this.#counted = added(counted, { queued: -queued, inFlight: -inFlight, dropped: { opted_out: queued + inFlight } });
     } else {
       this.#ask(END, 'manual');
       this.#ask(DESTROY);
@@ -283,18 +241,18 @@ export class SessionTracker<Events extends object = AnyEvents> {
     this.#core = this.#standIn;
     remember(this.#options, true, purge);
     this.#site?.forget();
-    this.#become({ status: 'opted-out' });
+    this.#news.become({ status: 'opted-out' });
     this.#settle();
-    this.#listeners.tell('optedOut', {});
+    this.#news.tell('optedOut', {});
   }
 
   /** The answers to the five questions to ask when nothing arrives. */
   diagnose(): Diagnosis {
-    const { status } = this.#state;
+    const { status } = this.#news.state;
     return Object.freeze({
       hasSession: status === 'starting' || status === 'live',
       sessionId: this.sessionId,
-      errors: [...this.#errors],
+      errors: [...this.#news.errors],
       isBackendReachable: !this.#ask(IS_DOWN),
       isDestroyed: this.#isDestroyed,
     });
@@ -307,8 +265,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
 
   /** The session's id, once there is one. */
   get sessionId(): string | undefined {
-    const state = this.getState();
-    return 'sessionId' in state ? state.sessionId : undefined;
+    return this.#news.sessionId;
   }
 
   /**
@@ -327,7 +284,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
     this.#listening.abort();
     this.#dismissWitness();
     this.#settle();
-    this.#listeners.clear();
+    this.#news.clear();
   }
 
   #goOn(): void {
@@ -386,103 +343,30 @@ export class SessionTracker<Events extends object = AnyEvents> {
   }
 
   #hear(what: number, text: string): void {
-    if (what === DEBUG) debug(this.#options, text);
-    else if (what === ERROR) this.#report(text);
-    else if (what === STARTED) this.#started(text as 'started' | 'resumed');
-    else if (what === SETTLED) this.#settle();
-    else if (what === CHANGED) this.#become(JSON.parse(text));
-    else if (what === ENDED) this.#ended(text as EndReason);
-    else if (what === UNREACHABLE) this.#note(`the backend does not answer as the session API says; trying again: ${this.#host!.asked.join(' ').slice(0, 200)}`);
-    else if (what === EXPIRING) this.#listeners.tell('expiring', { sessionId: this.sessionId, message: text });
-  }
-
-  #started(how: 'started' | 'resumed'): void {
-    const sessionId = this.sessionId!;
-    debug(this.#options, '[InteractionTracker] Session started successfully');
-    this.#starting?.resolve(sessionId);
-    this.#listeners.tell(how, { sessionId });
-    this.#tell(sessionId, how);
-  }
-
-  /* The state is already what followed. */
-  #ended(reason: EndReason): void {
-    const isFollowed = this.#state.status !== 'ended';
-    const sessionId = (isFollowed ? this.#previous : this.sessionId)!;
-    debug(this.#options, `session ended: ${reason}`);
-    this.#listeners.tell('ended', { sessionId, reason });
-    if (reason === 'replaced') this.#listeners.tell(reason, { sessionId, reason });
-    this.#tell(isFollowed ? this.sessionId : undefined, reason);
-  }
-
-  #tell(sessionId: string | undefined, reason: 'started' | 'resumed' | EndReason): void {
-    const previous = this.#told;
-    if (sessionId === previous) return;
-    this.#told = sessionId;
-    quietly(() => this.#options.onSessionChange?.(sessionId, previous, reason));
-  }
-
-  #become(state: SessionState): void {
-    const before = this.sessionId;
-    this.#state = Object.freeze(state);
-    if (before !== this.sessionId) this.#previous = before;
-    this.#listeners.tell('', undefined);
-  }
-
-  #refuse(reason: RefusalReason, advice?: string, cause?: unknown): undefined {
-    this.#counted = added(this.#counted, { refused: { [reason]: 1 } });
-    if (advice) debug(this.#options, `event refused: ${advice}`, cause);
+    if (what === STARTED) this.#starting?.resolve(this.sessionId);
+    if (what === SETTLED) this.#settle();
+    if (what === UNREACHABLE) this.#news.note(`the backend does not answer as the session API says; trying again: ${this.#host!.asked.join(' ').slice(0, 200)}`);
+    this.#news.hear(what, text);
   }
 
   /* Opted out or inert: nothing will come of any call. */
   #isStill(): boolean {
-    return ['inert', 'opted-out'].includes(this.#state.status);
+    return ['inert', 'opted-out'].includes(this.#news.state.status);
   }
 
   /* Nothing more will happen by itself for now. */
   #settle(): void {
     this.#settling?.resolve();
     this.#settling = undefined;
-    if (this.getState().status === 'live') return;
+    if (this.#news.state.status === 'live') return;
     this.#starting?.resolve(undefined);
     this.#starting = undefined;
   }
 
   #retire(cause: unknown): void {
     this.#core = this.#standIn;
-    this.#become({ status: 'inert', reason: 'trap' });
+    this.#news.become({ status: 'inert', reason: 'trap' });
     this.#settle();
-    this.#report('The session tracker failed and does nothing until the page is loaded again.', cause);
+    this.#news.report('The session tracker failed and does nothing until the page is loaded again.', cause);
   }
-
-  #report(message: string, cause?: unknown): void {
-    this.#note(message);
-    const error = new Error(message, { cause });
-    quietly(() => this.#options.onError?.(error));
-    this.#listeners.tell('error', error);
-  }
-
-  #note(message: string): void {
-    debug(this.#options, message);
-    this.#errors = [...this.#errors, message].slice(-ERRORS);
-  }
-}
-
-/* The cookies of its domain, from a file that is loaded only where they are asked for. Without it each subdomain is a visit of its own. */
-async function siteOf(options: Options): Promise<Site | undefined> {
-  try {
-    if (options.cookieDomain) return (await import('./site.js')).siteOf(options);
-  } catch (cause) {
-    debug(options, cause);
-  }
-  return undefined;
-}
-
-/* What a page throws need not have a text. */
-function debug(options: Options, message: unknown, cause: unknown = ''): void {
-  quietly(() => options.logger?.debug(`${message}${cause}`));
-}
-
-/* A listener passed as it is (`onClick={end}`) brings its event, and a caller without types anything. */
-function textOf(given: unknown): string {
-  return typeof given === 'string' ? given : '';
 }

@@ -27,7 +27,7 @@ use page::Page;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
-/// What the host hears, as a number and, with some, a text.
+/// What the host hears, as a number (`pkg/src/heard.ts` has the same) and, with some, a text.
 #[derive(Clone, Copy)]
 enum Heard {
     Debug = 0,

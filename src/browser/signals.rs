@@ -1,5 +1,5 @@
-//! What is said to a tracker, by the application and by its page: each is a number, with up to two texts. `pkg/src/tracker.ts` and `page.js` say
-//! them by the same numbers.
+//! What is said to a tracker, by the application and by its page: each is a number, with up to two texts. `pkg/src/said.ts` and `page.js` have
+//! the same numbers.
 
 use crate::section::Section;
 use crate::session::EndReason;
