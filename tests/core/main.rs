@@ -1,5 +1,6 @@
 //! What a visit looks like from the tracker's side, told as stories: simulated time, a network that does as it is told.
 
+mod backend;
 mod offline;
 mod page;
 mod storage;
@@ -8,6 +9,7 @@ mod activity;
 mod adoption;
 mod choices;
 mod claims;
+mod coming_back;
 mod delivery;
 mod domain;
 mod exits;
@@ -20,6 +22,7 @@ mod lines;
 mod meeting;
 mod options;
 mod outbox;
+mod over;
 mod people;
 mod presence;
 mod queue;
