@@ -81,11 +81,12 @@ fn a_person_who_becomes_idle_is_said_to_be_at_once() {
 #[test]
 fn other_tabs_learn_of_a_person_who_is_back_though_the_backend_does_not_answer() {
     let mut page = Page::live();
-    for _ in 0..IDLE.seconds() {
+    for _ in 1..IDLE.seconds() {
         page.seconds(1);
         page.accept_all();
     }
-    page.lose_all();
+    page.seconds(1);
+    page.lose();
     let person = |page: &Page| page.storage.records()[0].person;
     assert_eq!(person(&page), Person::Idle);
     page.put(Input::Activity);
