@@ -218,6 +218,7 @@ fn a_tab_that_goes_back_to_a_session_goes_on_with_its_numbers_there() {
     cross_over(&other, OLD, &[]);
     page.look_around();
     page.accept_all();
+    assert_eq!(log(&mut page), (OLD.into(), json!(1)));
     cross_over(&other, &session, &[OLD]);
     page.look_around();
     page.accept_all();
