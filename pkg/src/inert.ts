@@ -6,7 +6,7 @@ import type { SessionState, SessionTracker as CompiledTracker } from '../dist/wa
 import { LOG } from './said.js';
 
 /** What the compiled tracker and the inert one have in common. */
-export type Core = Omit<CompiledTracker, 'free' | typeof Symbol.dispose>;
+export type Core = Omit<CompiledTracker, 'free'>;
 
 /** Why a tracker is inert. */
 export type InertReason = Extract<SessionState, { status: 'inert' }>['reason'];

@@ -31,7 +31,7 @@ for (const [module, moduleResolution] of [['esnext', 'bundler'], ['nodenext', 'n
     const folder = project('types');
     const snippets = ['docs/GUIDE.md', 'docs/MIGRATION.md'].flatMap(snippetsOf);
     for (const [name, text] of snippets) writeFileSync(join(folder, name), text);
-    run(folder, 'tsc', ...STRICT, '--target', 'es2022', '--lib', 'es2022,esnext.disposable,dom,dom.iterable', '--module', module, '--moduleResolution', moduleResolution, 'use.ts', 'node.d.ts', ...snippets.map(([name]) => name));
+    run(folder, 'tsc', ...STRICT, '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--module', module, '--moduleResolution', moduleResolution, 'use.ts', 'node.d.ts', ...snippets.map(([name]) => name));
   });
 }
 
