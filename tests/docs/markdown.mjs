@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /** The pages whose examples are run. */
-export const PAGES = ['README.md', 'pkg/README.md', 'docs/GUIDE.md', 'docs/SETUP.md', 'docs/MIGRATION.md', 'examples/next/README.md'];
+export const PAGES = ['README.md', 'pkg/README.md', 'docs/GUIDE.md', 'docs/QUESTIONS.md', 'docs/SETUP.md', 'docs/MIGRATION.md', 'examples/next/README.md'];
 
 /** Every fenced example of a page. `name` tells it from all others: page, heading, language, and its turn among those that share them. */
 export function examplesOf(page) {

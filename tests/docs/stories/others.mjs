@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { trackerIsLive } from '../../e2e/browser.mjs';
 import { until } from '../../e2e/until.mjs';
 import { project, serve } from '../../packaging/packed.mjs';
 import { freePort, PROJECT } from '../stage.mjs';
@@ -125,6 +126,27 @@ const copy = (stage, example) =>
     }
   });
 
+/* The same questions to both stores, after a visit. */
+const questions = async (stage, example) => {
+  await backendCheck(stage, { language: 'js', text: "import { analyticsTestHelpers } from 'session-tracker/testing'; await analyticsTestHelpers.testSessionAndEventCreation('ada', { endpoint: 'http://127.0.0.1:8787/api/sessions' });" });
+  const queries = example.text.split(';').map((query) => query.trim()).filter(Boolean);
+  assert.equal(queries.length, 3);
+  const [, counts, ordered] = queries.map((query) => stage.server.rows(query));
+  assert.ok(counts[0].events > 0 && counts[0].people > 0);
+  assert.equal(ordered[0].event_type, 'session_start');
+  await onCluster(async (cluster) => {
+    await applied(stage, cluster);
+    for (const query of queries) assert.equal(await cluster.query(query), '');
+  });
+};
+
+const followed = (stage, example) =>
+  stage.inPage(example, { after: 'window.sessionTracker = tracker;' }, async (page) => {
+    await trackerIsLive(page);
+    await page.evaluate(() => history.pushState(null, '', '/app/pricing'));
+    await page.waitForFunction(() => window.sessionTracker.getState().section === 'pricing');
+  });
+
 export const others = {
   'README.md § See it work § sh': targets,
   'README.md § React § jsx': clickInReact,
@@ -134,6 +156,8 @@ export const others = {
   'pkg/README.md § React § jsx': clickInReact,
   'pkg/README.md § A script tag § html': site,
   'examples/next/README.md § Next.js, App Router § sh': nextApplication,
+  'docs/QUESTIONS.md § Where is my data? § sql': questions,
+  'docs/QUESTIONS.md § My router is not React\'s § js': followed,
   'docs/MIGRATION.md § 1. The components § tsx': components,
   'docs/MIGRATION.md § 1. The components § ts': serviceObject,
   'docs/MIGRATION.md § 1. The components § js': oldKeys,

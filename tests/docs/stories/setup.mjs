@@ -104,6 +104,19 @@ const settings = async (stage, example) => {
   }
 };
 
+/* The unit's command, with the settings where they can be written here. */
+const unit = async (stage, example) => {
+  const [, flags] = /^ExecStart=\S*\/session-server (.*)$/m.exec(example.text);
+  const file = join(stage.folder, 'service.toml');
+  writeFileSync(file, 'auth = "optional"\n');
+  const server = await startServer(flags.replace('/etc/session-server.toml', file).split(' '));
+  try {
+    assert.equal((await fetch(`${server.origin}/readyz`)).status, 200);
+  } finally {
+    await server.stop();
+  }
+};
+
 export const setup = {
   'docs/SETUP.md § PostgreSQL § sh': byAdministrator,
   'docs/SETUP.md § PostgreSQL § sh 2': cleanupCheck,
@@ -114,4 +127,5 @@ export const setup = {
   'docs/SETUP.md § Login § toml': settings,
   'docs/SETUP.md § Login § toml 2': settings,
   'docs/SETUP.md § Behind a proxy § toml': settings,
+  'docs/SETUP.md § As a service § ini': unit,
 };
