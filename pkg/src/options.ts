@@ -42,7 +42,7 @@ const RULES: Record<keyof Options, Rule> = {
   sampleRate: from(0, 1),
   beforeSend: aFunction,
   onSessionChange: aFunction,
-  logger: ['an object', (value) => typeof value === 'object'],
+  logger: ['an object with a function `debug`', (value) => typeof (value as Console).debug === 'function'],
   onError: aFunction,
 };
 

@@ -58,7 +58,7 @@ test('functions are functions, and a logger is an object', () => {
     refuses(option, 'abc', {});
   }
   takes('logger', console);
-  refuses('logger', true, 'console');
+  refuses('logger', true, 'console', {}, console.log);
 });
 
 test('null and undefined are no choice', () => {

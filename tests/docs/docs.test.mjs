@@ -3,7 +3,7 @@
  * here fails, and so does a story without its example.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { examplesOf, PAGES } from './markdown.mjs';
@@ -41,6 +41,16 @@ test('the guide’s table has every option there is, and no other', () => {
   const [, table] = /^## Options\n(.*?)^## /ms.exec(readFileSync(join(PROJECT, 'docs/GUIDE.md'), 'utf8'));
   const documented = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
   assert.deepEqual(documented.sort(), declared.sort());
+});
+
+test('every file and folder that a page names is there', () => {
+  const pages = [...PAGES, 'docs/ARCHITECTURE.md', 'docs/EXITS.md', 'api/README.md', ...readdirSync(join(PROJECT, 'docs/decisions')).map((name) => `docs/decisions/${name}`)];
+  const gone = pages.flatMap((page) =>
+    [...readFileSync(join(PROJECT, page), 'utf8').matchAll(/`((?:src|pkg|server|api|www|tests|bench|scripts|docs|examples)\/[\w./-]*)`/g)]
+      .filter(([, path]) => !path.startsWith('pkg/dist/') && !existsSync(join(PROJECT, path)))
+      .map(([, path]) => `${page}: ${path}`),
+  );
+  assert.deepEqual(gone, []);
 });
 
 /* As GitHub makes them of headings. */
