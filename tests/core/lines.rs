@@ -12,6 +12,7 @@ fn written() -> String {
     lines.number(&mut u64::MAX.clone());
     lines.flag(&mut true);
     lines.text(&mut "Größe M\n😀".into());
+    lines.text(&mut "\n".into());
     lines.text(&mut String::new());
     lines.id(&mut None);
     lines.ids(&mut ids());
@@ -26,7 +27,7 @@ fn every_value_comes_out_as_it_went_in_but_for_line_breaks() {
     lines.number(&mut number);
     lines.flag(&mut flag);
     assert_eq!((number, flag), (u64::MAX, true));
-    for expected in ["Größe M 😀", ""] {
+    for expected in ["Größe M 😀", " ", ""] {
         let mut text = "before".into();
         lines.text(&mut text);
         assert_eq!(text, expected);

@@ -26,6 +26,7 @@ mod over;
 mod people;
 mod presence;
 mod queue;
+mod random;
 mod returns;
 mod scanning;
 mod sections;
