@@ -64,10 +64,7 @@ impl Total {
 
     /// The word of a tab that adds no more: from here on it is part of this tab's.
     fn take_over(&mut self, other: u64) {
-        let own = self.own();
-        if other > own {
-            self.from += other - own;
-        }
+        self.from += other.saturating_sub(self.own());
     }
 }
 

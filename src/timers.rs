@@ -57,9 +57,7 @@ impl Timers {
 
     /// Sets a timer unless it goes off earlier already.
     pub fn set_by(&mut self, timer: Timer, at: Mono) {
-        if at < self.moment(timer) {
-            self.set(timer, at);
-        }
+        self.set(timer, at.min(self.moment(timer)));
     }
 
     /// Takes a timer back.
