@@ -74,7 +74,7 @@ declare class AnalyticsService {
     get tracker(): SessionTracker | undefined;
     startUserSession(userId: string, options?: Partial<Omit<Options, 'userId'>>): Promise<string | undefined>;
     endUserSession(sessionId?: string): Promise<void>;
-    trackEvent({ eventType, eventData }: AnalyticsEvent): string | undefined;
+    trackEvent(event: AnalyticsEvent): string | undefined;
 }
 export type { AnalyticsService };
 export declare const analyticsService: AnalyticsService;

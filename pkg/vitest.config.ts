@@ -19,14 +19,17 @@ const older = ['react', 'react-dom', '@testing-library/react'].map((name) => ({
 /* As build.mjs has it for the entry of most. A value for each project, for vitest takes out of it what it has read. */
 const define = () => ({ IS_SLIM: 'false' });
 
+/* Ends what hangs. It judges no speed: one test runs a compiler, on machines that have other things to do. */
+const testTimeout = 60_000;
+
 export default defineConfig({
   test: {
     projects: [
-      { define: define(), resolve: { alias: fakes }, test: { name: 'package', include: ['tests/**/*.test.{ts,tsx}'] } },
+      { define: define(), resolve: { alias: fakes }, test: { name: 'package', testTimeout, include: ['tests/**/*.test.{ts,tsx}'] } },
       {
         define: define(),
         resolve: { alias: [...fakes, ...older] },
-        test: { name: 'React 18', include: ['tests/{react,ssr}.test.tsx'], env: { REACT_MAJOR: '18' } },
+        test: { name: 'React 18', testTimeout, include: ['tests/{react,ssr}.test.tsx'], env: { REACT_MAJOR: '18' } },
       },
     ],
   },

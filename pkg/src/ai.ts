@@ -3,6 +3,7 @@
  * that everything may be sent again; what of a text may leave the page is the application's to say.
  */
 import { Api, type Answer, type ApiOptions, type Problem } from './api.js';
+import { described } from './described.js';
 import { uuid7 } from './uuid.js';
 
 export type { Answer, ApiOptions, Problem };
@@ -69,7 +70,7 @@ export class AiSessions {
       const value = redact ? redact(Object.freeze({ ...interaction })) : interaction;
       return value ? { ok: true, value } : withheld('The redaction withheld this interaction.');
     } catch (cause) {
-      this.#api.debug(`[SessionTracking] An AI interaction was withheld, for its redaction failed: ${String(cause)}`);
+      this.#api.debug(`[SessionTracking] An AI interaction was withheld, for its redaction failed: ${described(cause)}`);
       return withheld('The redaction failed, so nothing was sent.');
     }
   }

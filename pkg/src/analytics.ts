@@ -41,8 +41,8 @@ class AnalyticsService {
   }
 
   /** Logs an event, and gives its id; `undefined` if it was refused or no session was begun. */
-  trackEvent({ eventType, eventData }: AnalyticsEvent): string | undefined {
-    return this.#tracker?.logEvent(eventType, eventData);
+  trackEvent(event: AnalyticsEvent): string | undefined {
+    return this.#tracker?.logEvent(event?.eventType, event?.eventData);
   }
 
   async #leave(): Promise<void> {

@@ -2,6 +2,7 @@
  * Asking a backend, for what stands beside the tracker: rooms, AI sessions, administration, other people's tests. It knows bearers, problems
  * (RFC 9457) and when to ask again; of what is asked it knows nothing. It never rejects: a question has an answer or a problem.
  */
+import { described } from './described.js';
 
 /** How to reach a backend. */
 export interface ApiOptions {
@@ -38,7 +39,8 @@ export interface ApiOptions {
 }
 
 /**
- * Why a question has no answer. Tell the cases apart by `type`: `unreachable` if nobody answered as the API says, else the backend's word.
+ * Why a question has no answer. Tell the cases apart by `type`: `unreachable` if nobody answered as the API says, `unserialisable` if what was
+ * given has no JSON form, else the backend's word.
  * @example `{ type: 'session-not-found', status: 404, detail: 'Session not found or inactive' }`
  */
 export interface Problem {
@@ -90,7 +92,13 @@ export class Api {
 
   /** Writes. With `patient`, a request that nobody answered is made again, which what is asked must bear. */
   async post<Value>(path: string, body: Json, patient = false): Promise<Answer<Value>> {
-    const request = { method: 'POST', body: JSON.stringify({ userId: this.#namedUser(), ...body }) };
+    let written: string;
+    try {
+      written = JSON.stringify({ userId: this.#namedUser(), ...body });
+    } catch (cause) {
+      return { ok: false, problem: { type: 'unserialisable', status: 0, detail: `What was given has no JSON form. ${described(cause)}` } };
+    }
+    const request = { method: 'POST', body: written };
     for (let attempt = 1; ; attempt += 1) {
       const { answer, again, after } = await this.#attempt<Value>(path, request);
       if (!again || !patient || attempt === ATTEMPTS) return answer;
@@ -125,7 +133,7 @@ export class Api {
       }
       return await read<Value>(response);
     } catch (cause) {
-      const detail = `The backend at ${this.#endpoint} could not be reached. ${String(cause)}`;
+      const detail = `The backend at ${this.#endpoint} could not be reached. ${described(cause)}`;
       return { answer: { ok: false, problem: { type: 'unreachable', status: 0, detail } }, again: true };
     }
   }

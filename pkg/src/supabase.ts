@@ -3,6 +3,7 @@
  * API does. There is no beacon to a function, and no queue here: an application that can reach the API takes the tracker.
  */
 import type { Answer, Problem } from './api.js';
+import { described } from './described.js';
 import { uuid7 } from './uuid.js';
 
 export type { Answer, Problem };
@@ -98,7 +99,7 @@ export class SupabaseSessions {
       const status = Number(/^PT(\d{3})$/.exec(error.code ?? '')?.[1] ?? 0);
       return { ok: false, problem: { type: status ? 'refused' : 'unreachable', status, detail: error.message } };
     } catch (cause) {
-      return { ok: false, problem: { type: 'unreachable', status: 0, detail: String(cause) } };
+      return { ok: false, problem: { type: 'unreachable', status: 0, detail: described(cause) } };
     }
   }
 }

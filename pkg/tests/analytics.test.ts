@@ -39,3 +39,11 @@ test('wrong options reject, and leave the session that goes on', async () => {
   await expect(analyticsService.startUserSession('grace', { endpoint: 7 as never })).rejects.toThrow('`endpoint`');
   expect(glue.trackers[0]!.named('destroy')).toEqual([]);
 });
+
+test('an event that is none is refused like any other, and throws nothing', async () => {
+  const { analyticsService, glue } = modules;
+  expect(analyticsService.trackEvent(undefined as never)).toBeUndefined();
+  await analyticsService.startUserSession('ada');
+  analyticsService.trackEvent(undefined as never);
+  expect(glue.trackers[0]!.named('logEvent')).toEqual([['logEvent', '']]);
+});

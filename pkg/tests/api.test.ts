@@ -36,6 +36,19 @@ test('a bearer that was refused is asked for anew, once', async () => {
   expect(asked.map(({ bearer }) => bearer)).toEqual(['Bearer old', 'Bearer old', 'Bearer new']);
 });
 
+test('what has no JSON form is a problem, and nothing is asked', async () => {
+  const { fetch, asked } = backend({});
+  expect(await new Api({ fetch }, '/api').post('/x', { tokens: 1n }, true)).toMatchObject({ ok: false, problem: { type: 'unserialisable', status: 0 } });
+  expect(asked).toEqual([]);
+});
+
+test('a page’s own fetch that throws what has no text is a backend that cannot be reached', async () => {
+  const fetch = () => {
+    throw Object.create(null);
+  };
+  expect(await new Api({ fetch }, '/api').get('/x')).toMatchObject({ ok: false, problem: { type: 'unreachable' } });
+});
+
 test('a patient request is made again while nobody answers, five times at most', async () => {
   const { fetch, asked } = backend(new TypeError('Failed to fetch'));
   const answer = new Api({ fetch }, '/api').post('/x', {}, true);

@@ -41,6 +41,7 @@ test('what the redaction takes out never leaves', async () => {
 test.each([
   ['withholds', () => null],
   ['fails', () => { throw new Error('theirs'); }],
+  ['throws what has no text', () => { throw Object.create(null); }],
 ])('a redaction that %s sends nothing', async (_, redact) => {
   const { fetch, asked } = backend({});
   expect(await new AiSessions({ fetch, redact }).logInteraction(exchange)).toMatchObject({ ok: false, problem: { type: 'withheld' } });
