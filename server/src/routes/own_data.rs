@@ -5,7 +5,10 @@ use crate::App;
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::{EXPORT_ROWS, JOB_ROWS};
-use crate::store::{Store, StoreError};
+use crate::room::Participant;
+use crate::store::ai::Interaction;
+use crate::store::own_data::{Key, OwnTab, Page};
+use crate::store::{FedEvent, Store, StoreError};
 use crate::wire::own_data as wire;
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -16,6 +19,7 @@ use http_body_util::channel::{Channel, Sender};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// One JSON object of lists, read and sent page by page, so that it takes no memory to speak of however much there is. Should the store
 /// fail in the middle, the connection is broken off: what was received is then no JSON, and nobody takes it for the whole.
@@ -74,38 +78,37 @@ struct Export {
 impl Export {
     async fn send(&mut self, store: &dyn Store, user: &str, now: Timestamp) -> Result<(), Stop> {
         self.text = format!("{{\"userId\":{},\"exportedAt\":\"{now}\"", json!(user));
-        let most = EXPORT_ROWS;
-        let sessions = |after| store.own_sessions(user, after, most);
-        self.list("sessions", sessions, |row| row.id, |row| wire::session(&row)).await?;
-        let events = |after| store.own_events(user, after, most);
-        self.list("events", events, |row| (row.session_id, row.event.event_id), wire::event).await?;
-        let tabs = |after| store.own_tabs(user, after, most);
-        self.list("tabs", tabs, |row| (row.session_id, row.tab_id), |row| wire::tab(&row)).await?;
-        let rooms = |after| store.own_rooms(user, after, most);
-        self.list("rooms", rooms, |row| row.id, |row| wire::room(&row)).await?;
-        let places = |after| store.own_participations(user, after, most);
-        self.list("participations", places, |row| (row.0, row.1.device_id), |row| wire::participation(row.0, &row.1))
-            .await?;
-        let conversations = |after| store.own_ai_sessions(user, after, most);
-        self.list("aiSessions", conversations, |row| row.id, |row| wire::ai_session(&row)).await?;
-        let said = |after| store.own_ai_interactions(user, after, most);
-        self.list("aiInteractions", said, |row| (row.0, row.1.id), |row| wire::ai_interaction(row.0, &row.1)).await?;
+        self.list("sessions", user, |page| store.own_sessions(page), |row| row.id, |row| wire::session(&row)).await?;
+        let key = |row: &FedEvent| (row.session_id, row.event.event_id);
+        self.list("events", user, |page| store.own_events(page), key, wire::event).await?;
+        let key = |row: &OwnTab| (row.session_id, row.tab_id);
+        self.list("tabs", user, |page| store.own_tabs(page), key, |row| wire::tab(&row)).await?;
+        self.list("rooms", user, |page| store.own_rooms(page), |row| row.id, |row| wire::room(&row)).await?;
+        let key = |(room_id, place): &(Uuid, Participant)| (*room_id, place.device_id);
+        let json = |(room_id, place): (Uuid, Participant)| wire::participation(room_id, &place);
+        self.list("participations", user, |page| store.own_participations(page), key, json).await?;
+        let json = |row| wire::ai_session(&row);
+        self.list("aiSessions", user, |page| store.own_ai_sessions(page), |row| row.id, json).await?;
+        let key = |(conversation_id, said): &(Uuid, Interaction)| (*conversation_id, said.id);
+        let json = |(conversation_id, said): (Uuid, Interaction)| wire::ai_interaction(conversation_id, &said);
+        self.list("aiInteractions", user, |page| store.own_ai_interactions(page), key, json).await?;
         self.text.push('}');
         self.flush().await
     }
 
     /// Sends all pages of one list.
-    async fn list<Row, Key, Json: Serialize, Page: Future<Output = Result<Vec<Row>, StoreError>>>(
+    async fn list<'a, Row, K: Key, Json: Serialize, Rows: Future<Output = Result<Vec<Row>, StoreError>>>(
         &mut self,
         name: &str,
-        page_after: impl Fn(Option<Key>) -> Page,
-        key: impl Fn(&Row) -> Key,
+        user_id: &'a str,
+        rows: impl Fn(Page<'a, K>) -> Rows,
+        key: impl Fn(&Row) -> K,
         json: impl Fn(Row) -> Json,
     ) -> Result<(), Stop> {
         self.text.push_str(&format!(",\"{name}\":["));
         let (mut after, mut is_first) = (None, true);
         loop {
-            let page = page_after(after).await?;
+            let page = rows(Page { user_id, after, limit: EXPORT_ROWS }).await?;
             let is_last = page.len() < EXPORT_ROWS as usize;
             after = page.last().map(&key);
             for row in page {

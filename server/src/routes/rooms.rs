@@ -6,14 +6,16 @@ use crate::auth::bearer;
 use crate::clock::Timestamp;
 use crate::error::Problem;
 use crate::limits::BEACON_BYTES;
-use crate::room::{Room, RoomRefusal};
+use crate::room::{AccessMethod, Room, RoomRefusal};
 use crate::session::Session;
 use crate::store::rooms::{Member, NewRoom, Presence};
 use crate::wire::body;
 use crate::wire::rooms::{self as wire, Seen, Visit};
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::RequestExt;
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -34,47 +36,62 @@ pub async fn create(State(app): State<Arc<App>>, request: Request) -> Result<(St
     Ok((status, Json(wire::room(&room, now, timing))))
 }
 
+/// What somebody asks about one room, and when.
+#[derive(Debug)]
+pub struct Asked {
+    member: Member,
+    access: AccessMethod,
+    close: bool,
+    at: Timestamp,
+}
+
+impl FromRequest<Arc<App>> for Asked {
+    type Rejection = Response;
+
+    async fn from_request(mut request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        let Path(id) = request.extract_parts::<Path<String>>().await.map_err(IntoResponse::into_response)?;
+        Self::read(app, &id, request).await.map_err(IntoResponse::into_response)
+    }
+}
+
+impl Asked {
+    async fn read(app: &App, id: &str, request: Request) -> Result<Self, Problem> {
+        let at = app.clock.now();
+        let bearer = bearer::of(request.headers())?.map(str::to_owned);
+        let Visit { who, device_id, access, close } =
+            wire::visit(&body::read(request, BEACON_BYTES, app.settings.body_timeout).await?)?;
+        let user_id = super::caller(app, &who, bearer, at).await?;
+        Ok(Self { member: Member { room_id: room_id(id)?, user_id, device_id }, access, close, at })
+    }
+}
+
 /// 200 with the room; so is joining it again.
 ///
 /// # Errors
 /// 410 if the link has expired, 409 if the room is full, 404 if there is none or the caller needs a link.
-pub async fn join(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, Problem> {
-    let (member, visit, now) = member(&app, &id, request).await?;
-    answer(&app, app.store.join_room(&member, visit.access, now).await?, now)
+pub async fn join(State(app): State<Arc<App>>, asked: Asked) -> Result<Json<Value>, Problem> {
+    answer(&app, app.store.join_room(&asked.member, asked.access, asked.at).await?, asked.at)
 }
 
 /// 200 with the room; so is leaving it again.
 ///
 /// # Errors
 /// 404 if there is no such room or the caller never was in it; 403 if somebody else than its owner wants it closed.
-pub async fn leave(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, Problem> {
-    let (member, visit, now) = member(&app, &id, request).await?;
-    answer(&app, app.store.leave_room(&member, visit.close, now).await?, now)
+pub async fn leave(State(app): State<Arc<App>>, asked: Asked) -> Result<Json<Value>, Problem> {
+    answer(&app, app.store.leave_room(&asked.member, asked.close, asked.at).await?, asked.at)
 }
 
 /// 200 with when the room expires. A heartbeat says the same for all rooms at once.
 ///
 /// # Errors
 /// 404 if the caller is not in such a room; 410 if it is over.
-pub async fn presence(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, Problem> {
-    let (member, _, now) = member(&app, &id, request).await?;
+pub async fn presence(State(app): State<Arc<App>>, asked: Asked) -> Result<Json<Value>, Problem> {
+    let Asked { member, at, .. } = asked;
     let room_id = member.room_id;
-    let mut outcomes = app.presence.write(vec![Presence { member, at: now }]).await?;
+    let mut outcomes = app.presence.write(vec![Presence { member, at }]).await?;
     let outcome = outcomes.pop().ok_or(Problem::Internal)?;
     let expires_at = outcome.map_err(|refusal| wire::problem(refusal, &app.settings.timing.rooms))?;
-    Ok(Json(json!({ "roomId": room_id, "expiresAt": expires_at, "serverTime": now })))
+    Ok(Json(json!({ "roomId": room_id, "expiresAt": expires_at, "serverTime": at })))
 }
 
 /// Who is or was in a room, for its owner and for them.
@@ -128,14 +145,6 @@ fn answer(app: &App, room: Result<Room, RoomRefusal>, now: Timestamp) -> Result<
     let timing = &app.settings.timing.rooms;
     let room = room.map_err(|refusal| wire::problem(refusal, timing))?;
     Ok(Json(wire::room(&room, now, timing)))
-}
-
-async fn member(app: &App, id: &str, request: Request) -> Result<(Member, Visit, Timestamp), Problem> {
-    let now = app.clock.now();
-    let bearer = bearer::of(request.headers())?.map(str::to_owned);
-    let visit = wire::visit(&body::read(request, BEACON_BYTES, app.settings.body_timeout).await?)?;
-    let user_id = super::caller(app, &visit.who, bearer, now).await?;
-    Ok((Member { room_id: room_id(id)?, user_id, device_id: visit.device_id }, visit, now))
 }
 
 /// What is no id is the id of no room.

@@ -21,50 +21,58 @@ pub struct OwnTab {
     pub dropped: Vec<Dropped>,
 }
 
-/// The part of a store that answers for one subject. Lists come by their key, so that a page goes on after the last key of the one before.
+/// What rows are sorted by: one id, or two.
+pub trait Key: Copy + Send {
+    /// The first id, and the second if there are two.
+    fn parts(self) -> (Uuid, Option<Uuid>);
+}
+
+impl Key for Uuid {
+    fn parts(self) -> (Uuid, Option<Uuid>) {
+        (self, None)
+    }
+}
+
+impl Key for (Uuid, Uuid) {
+    fn parts(self) -> (Uuid, Option<Uuid>) {
+        (self.0, Some(self.1))
+    }
+}
+
+/// Some of a subject's rows, in the order of their keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a, K> {
+    /// Whose.
+    pub user_id: &'a str,
+    /// The last key of the page before; none before the first.
+    pub after: Option<K>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// The part of a store that answers for one subject.
 #[async_trait]
 pub trait OwnData: Send + Sync + 'static {
-    /// At most `limit` sessions after this id.
-    async fn own_sessions(&self, user_id: &str, after: Option<Uuid>, limit: u32) -> Result<Vec<Session>, StoreError>;
+    /// Sessions by their id.
+    async fn own_sessions(&self, page: Page<'_, Uuid>) -> Result<Vec<Session>, StoreError>;
 
-    /// At most `limit` events after this session and event.
-    async fn own_events(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<FedEvent>, StoreError>;
+    /// Events by session and event.
+    async fn own_events(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<FedEvent>, StoreError>;
 
-    /// At most `limit` tabs after this session and tab.
-    async fn own_tabs(&self, user_id: &str, after: Option<(Uuid, Uuid)>, limit: u32)
-    -> Result<Vec<OwnTab>, StoreError>;
+    /// Tabs by session and tab.
+    async fn own_tabs(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<OwnTab>, StoreError>;
 
-    /// At most `limit` rooms that they made, closed ones included, after this id.
-    async fn own_rooms(&self, user_id: &str, after: Option<Uuid>, limit: u32) -> Result<Vec<Room>, StoreError>;
+    /// Rooms that they made, closed ones included, by their id.
+    async fn own_rooms(&self, page: Page<'_, Uuid>) -> Result<Vec<Room>, StoreError>;
 
-    /// At most `limit` of their places in rooms, with the room's id, after this room and device.
-    async fn own_participations(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<(Uuid, Participant)>, StoreError>;
+    /// Their places in rooms, each with the room's id, by room and device.
+    async fn own_participations(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<(Uuid, Participant)>, StoreError>;
 
-    /// At most `limit` conversations after this id.
-    async fn own_ai_sessions(
-        &self,
-        user_id: &str,
-        after: Option<Uuid>,
-        limit: u32,
-    ) -> Result<Vec<AiSession>, StoreError>;
+    /// Conversations by their id.
+    async fn own_ai_sessions(&self, page: Page<'_, Uuid>) -> Result<Vec<AiSession>, StoreError>;
 
-    /// At most `limit` interactions, with their conversation's id, after this conversation and interaction.
-    async fn own_ai_interactions(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<(Uuid, Interaction)>, StoreError>;
+    /// Interactions, each with its conversation's id, by conversation and interaction.
+    async fn own_ai_interactions(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<(Uuid, Interaction)>, StoreError>;
 
     /// Deletes at most about `limit` rows of theirs: sessions, events, tabs, their places in rooms, the rooms they made (and everybody's
     /// places in those), conversations and interactions. How many rows; 0 when nothing of theirs is left.

@@ -9,6 +9,7 @@ use session_server::session::gaps::Dropped;
 use session_server::session::times::Sent;
 use session_server::session::write::{Activity, Beat, End, Event, Refusal, Start, Stated, Tab, Write};
 use session_server::session::{EndReason, Session};
+use session_server::store::own_data::Page;
 use session_server::store::{self, Store, Trail};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -151,7 +152,13 @@ async fn arrive(store: &dyn Store, user: &str, case: &Case, order: &[usize], cut
 /// The rows of a visit, whoever it is of.
 async fn rows(store: &dyn Store, user: &str) -> (Vec<Session>, Trail) {
     let anybody = |session: Session| Session { user_id: String::new(), ..session };
-    let sessions = store.own_sessions(user, None, 10).await.unwrap().into_iter().map(anybody).collect();
+    let sessions = store
+        .own_sessions(Page { user_id: user, after: None, limit: 10 })
+        .await
+        .unwrap()
+        .into_iter()
+        .map(anybody)
+        .collect();
     let mut trail = store.trail(user, id_at(time(BEGAN), 1), 0, 500).await.unwrap().unwrap();
     // Events of one moment are listed as they came.
     trail.events.sort_by_key(|event| (event.occurred_at, event.event_id));

@@ -9,7 +9,7 @@ use crate::room::{Participant, Room};
 use crate::session::Session;
 use crate::session::gaps::Dropped;
 use crate::store::ai::{AiSession, Interaction};
-use crate::store::own_data::{OwnData, OwnTab};
+use crate::store::own_data::{Key, OwnData, OwnTab, Page};
 use crate::store::{FedEvent, StoreError};
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -44,94 +44,56 @@ struct InteractionJson {
 }
 
 impl PgStore {
-    /// At most `limit` rows of the subject's in one table, after a key of one or two parts.
-    async fn own<R: DeserializeOwned>(
-        &self,
-        table: &'static str,
-        user_id: &str,
-        after: Option<(Uuid, Option<Uuid>)>,
-        limit: u32,
-    ) -> Result<Vec<R>, StoreError> {
+    /// A page's rows in one table.
+    async fn own<R: DeserializeOwned>(&self, table: &str, page: Page<'_, impl Key>) -> Result<Vec<R>, StoreError> {
+        let (first, second) = page.after.map(Key::parts).unzip();
         let found: Vec<String> =
             sqlx::query_scalar("SELECT session_internal.own_rows($1, $2, $3::uuid, $4::uuid, $5)::text")
                 .bind(table)
-                .bind(user_id)
-                .bind(after.map(|(first, _)| first.to_string()))
-                .bind(after.and_then(|(_, second)| second).map(|second| second.to_string()))
-                .bind(i64::from(limit))
+                .bind(page.user_id)
+                .bind(first.map(|id| id.to_string()))
+                .bind(second.flatten().map(|id| id.to_string()))
+                .bind(i64::from(page.limit))
                 .fetch_all(&self.pool)
                 .await?;
         found.iter().map(|text| read(text)).collect()
     }
 }
 
-fn one(after: Option<Uuid>) -> Option<(Uuid, Option<Uuid>)> {
-    after.map(|first| (first, None))
-}
-
-fn two(after: Option<(Uuid, Uuid)>) -> Option<(Uuid, Option<Uuid>)> {
-    after.map(|(first, second)| (first, Some(second)))
-}
-
 #[async_trait]
 impl OwnData for PgStore {
-    async fn own_sessions(&self, user_id: &str, after: Option<Uuid>, limit: u32) -> Result<Vec<Session>, StoreError> {
-        rows::sessions(self.own::<SessionJson>("user_sessions", user_id, one(after), limit).await?)
+    async fn own_sessions(&self, page: Page<'_, Uuid>) -> Result<Vec<Session>, StoreError> {
+        rows::sessions(self.own::<SessionJson>("user_sessions", page).await?)
     }
 
-    async fn own_events(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<FedEvent>, StoreError> {
-        let found: Vec<EventJson> = self.own("session_events", user_id, two(after), limit).await?;
+    async fn own_events(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<FedEvent>, StoreError> {
+        let found: Vec<EventJson> = self.own("session_events", page).await?;
         Ok(found.into_iter().map(|event| event.fed().1).collect())
     }
 
-    async fn own_tabs(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<OwnTab>, StoreError> {
-        let found: Vec<TabJson> = self.own("session_tabs", user_id, two(after), limit).await?;
+    async fn own_tabs(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<OwnTab>, StoreError> {
+        let found: Vec<TabJson> = self.own("session_tabs", page).await?;
         let tab = |TabJson { session_id, tab_id, last_seq, dropped }| OwnTab { session_id, tab_id, last_seq, dropped };
         Ok(found.into_iter().map(tab).collect())
     }
 
-    async fn own_rooms(&self, user_id: &str, after: Option<Uuid>, limit: u32) -> Result<Vec<Room>, StoreError> {
-        let found: Vec<RoomJson> = self.own("collab_sessions", user_id, one(after), limit).await?;
+    async fn own_rooms(&self, page: Page<'_, Uuid>) -> Result<Vec<Room>, StoreError> {
+        let found: Vec<RoomJson> = self.own("collab_sessions", page).await?;
         Ok(found.into_iter().map(Room::from).collect())
     }
 
-    async fn own_participations(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<(Uuid, Participant)>, StoreError> {
-        let found: Vec<PlaceJson> = self.own("session_participants", user_id, two(after), limit).await?;
+    async fn own_participations(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<(Uuid, Participant)>, StoreError> {
+        let found: Vec<PlaceJson> = self.own("session_participants", page).await?;
         Ok(found.into_iter().map(|place| (place.session_id, place.participant.into())).collect())
     }
 
-    async fn own_ai_sessions(
-        &self,
-        user_id: &str,
-        after: Option<Uuid>,
-        limit: u32,
-    ) -> Result<Vec<AiSession>, StoreError> {
-        let found: Vec<ConversationJson> = self.own("ai_sessions", user_id, one(after), limit).await?;
+    async fn own_ai_sessions(&self, page: Page<'_, Uuid>) -> Result<Vec<AiSession>, StoreError> {
+        let found: Vec<ConversationJson> = self.own("ai_sessions", page).await?;
         Ok(found.into_iter().map(AiSession::from).collect())
     }
 
-    async fn own_ai_interactions(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<(Uuid, Interaction)>, StoreError> {
-        let found: Vec<InteractionJson> = self.own("ai_interactions", user_id, two(after), limit).await?;
+    async fn own_ai_interactions(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<(Uuid, Interaction)>, StoreError> {
+        let found: Vec<InteractionJson> = self.own("ai_interactions", page).await?;
         let interaction = |row: InteractionJson| {
             let InteractionJson { ai_session_id, id, prompt, response, model_used, tokens_used, created_at } = row;
             (ai_session_id, Interaction { id, prompt, response, model_used, tokens_used, created_at })

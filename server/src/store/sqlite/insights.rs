@@ -9,7 +9,9 @@ use crate::store::insights::{
     Bucket, DURATION_EDGES, Delivery, Insights, Online, Point, RETENTION_DAYS, Retention, Span, Summary,
 };
 use async_trait::async_trait;
-use sqlx::sqlite::SqlitePool;
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, FromRow};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,40 +22,28 @@ pub(super) const LENGTH: &str = "coalesce(total_duration_seconds, max(0,
 #[async_trait]
 impl Insights for SqliteStore {
     async fn online(&self, now: Timestamp, heard_since: Timestamp, limit: u32) -> Result<Online, StoreError> {
-        const LIVE: &str = "ended_at IS NULL AND last_heartbeat_at > ?1 AND started_at > ?2";
-        let (quiet, old, heard) = (
-            now.minus(self.timing.timeout).to_string(),
-            now.minus(MAX_SESSION).to_string(),
-            heard_since.max(now.minus(self.timing.timeout)).to_string(),
-        );
-        let (active, idle, online, users): (i64, i64, i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "SELECT count(*), count(*) FILTER (WHERE status = 'idle'), count(*) FILTER (WHERE last_heartbeat_at > ?3),
-                    count(DISTINCT user_id) FILTER (WHERE last_heartbeat_at > ?3)
-             FROM user_sessions WHERE {LIVE}"
-        )))
-        .bind(&quiet)
-        .bind(&old)
-        .bind(&heard)
+        let quiet = now.minus(self.timing.timeout);
+        let times = [quiet, now.minus(MAX_SESSION), heard_since.max(quiet)].map(|time| time.to_string());
+        let (active, idle, online, users): (i64, i64, i64, i64) = live(
+            "count(*), count(*) FILTER (WHERE status = 'idle'), count(*) FILTER (WHERE last_heartbeat_at > ?3),
+             count(DISTINCT user_id) FILTER (WHERE last_heartbeat_at > ?3)",
+            "",
+            &times,
+        )
         .fetch_one(&self.readers)
         .await?;
-        let sections: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "SELECT app_section, count(*) FROM user_sessions
-             WHERE {LIVE} AND last_heartbeat_at > ?3 AND app_section IS NOT NULL GROUP BY app_section"
-        )))
-        .bind(&quiet)
-        .bind(&old)
-        .bind(&heard)
+        let sections: Vec<(String, i64)> = live(
+            "app_section, count(*)",
+            "AND last_heartbeat_at > ?3 AND app_section IS NOT NULL GROUP BY app_section",
+            &times,
+        )
         .fetch_all(&self.readers)
         .await?;
-        let newest = sqlx::query_as::<_, SessionRow>(sqlx::AssertSqlSafe(format!(
-            "SELECT * FROM user_sessions WHERE {LIVE} AND last_heartbeat_at > ?3 ORDER BY started_at DESC, id DESC LIMIT ?4"
-        )))
-        .bind(&quiet)
-        .bind(&old)
-        .bind(&heard)
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await?;
+        let newest: Vec<SessionRow> =
+            live("*", "AND last_heartbeat_at > ?3 ORDER BY started_at DESC, id DESC LIMIT ?4", &times)
+                .bind(limit)
+                .fetch_all(&self.readers)
+                .await?;
         Ok(Online {
             active_sessions: unsigned(active),
             idle_sessions: unsigned(idle),
@@ -93,8 +83,20 @@ impl Insights for SqliteStore {
     }
 }
 
+/// Asks for columns of the sessions that go on: heard of after `?1`, and begun after `?2`. Those heard of after `?3` are online.
+fn live<'q, Row: for<'r> FromRow<'r, SqliteRow>>(
+    columns: &str,
+    which: &str,
+    times: &'q [String; 3],
+) -> QueryAs<'q, Sqlite, Row, SqliteArguments> {
+    let query = format!(
+        "SELECT {columns} FROM user_sessions WHERE ended_at IS NULL AND last_heartbeat_at > ?1 AND started_at > ?2 {which}"
+    );
+    times.iter().fold(sqlx::query_as(AssertSqlSafe(query)), |query, time| query.bind(time))
+}
+
 async fn totals(pool: &SqlitePool, span: Span) -> Result<Summary, StoreError> {
-    let (sessions, users, total, active): (i64, i64, i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+    let (sessions, users, total, active): (i64, i64, i64, i64) = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT count(*), count(DISTINCT user_id), coalesce(sum({LENGTH}), 0), coalesce(sum(active_seconds), 0)
          FROM user_sessions WHERE started_at >= ? AND started_at < ?"
     )))
@@ -113,7 +115,7 @@ async fn totals(pool: &SqlitePool, span: Span) -> Result<Summary, StoreError> {
 
 /// How many of the span's sessions there are of each value of an expression of ours; those that have none are left out.
 async fn groups(pool: &SqlitePool, span: Span, by: &'static str) -> Result<Vec<(String, u64)>, StoreError> {
-    let rows = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+    let rows = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT CAST({by} AS TEXT) AS value, count(*) FROM user_sessions
          WHERE started_at >= ? AND started_at < ? AND {by} IS NOT NULL GROUP BY 1"
     )))

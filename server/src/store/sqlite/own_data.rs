@@ -8,11 +8,11 @@ use super::rows::{SessionRow, StoredEvent, TabRow, dropped, id, time, unsigned};
 use crate::room::{Participant, Room};
 use crate::session::Session;
 use crate::store::ai::{AiSession, Interaction};
-use crate::store::own_data::{OwnData, OwnTab};
+use crate::store::own_data::{Key, OwnData, OwnTab, Page};
 use crate::store::{FedEvent, StoreError};
 use async_trait::async_trait;
-use sqlx::FromRow;
-use sqlx::sqlite::SqlitePool;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, FromRow, SqlSafeStr};
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -40,130 +40,70 @@ impl InteractionRow {
     }
 }
 
-/// Every id sorts after the empty text.
-fn key(after: Option<Uuid>) -> String {
-    after.map_or_else(String::new, |id| id.to_string())
-}
-
-fn keys(after: Option<(Uuid, Uuid)>) -> (String, String) {
-    (key(after.map(|(first, _)| first)), key(after.map(|(_, second)| second)))
-}
-
-/// At most `limit` rows of the subject's after a key of two parts.
-async fn page<R>(
-    pool: &SqlitePool,
-    query: &'static str,
-    user_id: &str,
-    after: Option<(Uuid, Uuid)>,
-    limit: u32,
-) -> Result<Vec<R>, StoreError>
+/// A page's rows, by a query of the subject (`?1`), the key's parts (`?2`, `?3`) and the limit (`?4`).
+async fn rows<R>(pool: &SqlitePool, query: impl SqlSafeStr, page: Page<'_, impl Key>) -> Result<Vec<R>, StoreError>
 where
-    R: for<'r> FromRow<'r, sqlx::sqlite::SqliteRow> + Send + Unpin,
+    R: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
 {
-    let (first, second) = keys(after);
-    Ok(sqlx::query_as(query).bind(user_id).bind(first).bind(second).bind(limit).fetch_all(pool).await?)
+    let (first, second) = page.after.map(Key::parts).unzip();
+    // Every id sorts after the empty text.
+    let text = |id: Option<Uuid>| id.map_or_else(String::new, |id| id.to_string());
+    let query = sqlx::query_as(query).bind(page.user_id).bind(text(first)).bind(text(second.flatten()));
+    Ok(query.bind(page.limit).fetch_all(pool).await?)
 }
 
 #[async_trait]
 impl OwnData for SqliteStore {
-    async fn own_sessions(&self, user_id: &str, after: Option<Uuid>, limit: u32) -> Result<Vec<Session>, StoreError> {
-        let rows: Vec<SessionRow> =
-            sqlx::query_as("SELECT * FROM user_sessions WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?")
-                .bind(user_id)
-                .bind(key(after))
-                .bind(limit)
-                .fetch_all(&self.readers)
-                .await?;
-        rows.into_iter().map(SessionRow::session).collect()
+    async fn own_sessions(&self, page: Page<'_, Uuid>) -> Result<Vec<Session>, StoreError> {
+        let query = "SELECT * FROM user_sessions WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?4";
+        rows(&self.readers, query, page).await?.into_iter().map(SessionRow::session).collect()
     }
 
-    async fn own_events(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<FedEvent>, StoreError> {
-        let query = "SELECT * FROM session_events WHERE user_id = ? AND (session_id, event_id) > (?, ?)
-                     ORDER BY session_id, event_id LIMIT ?";
-        let rows: Vec<StoredEvent> = page(&self.readers, query, user_id, after, limit).await?;
-        rows.into_iter()
-            .map(|row| {
-                let session_id = id("session_id", &row.session_id)?;
-                Ok(FedEvent { user_id: user_id.into(), session_id, event: row.event()? })
+    async fn own_events(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<FedEvent>, StoreError> {
+        let query = "SELECT * FROM session_events WHERE user_id = ?1 AND (session_id, event_id) > (?2, ?3)
+                     ORDER BY session_id, event_id LIMIT ?4";
+        let fed = |row: StoredEvent| {
+            let session_id = id("session_id", &row.session_id)?;
+            Ok(FedEvent { user_id: page.user_id.into(), session_id, event: row.event()? })
+        };
+        rows(&self.readers, query, page).await?.into_iter().map(fed).collect()
+    }
+
+    async fn own_tabs(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<OwnTab>, StoreError> {
+        let query = "SELECT * FROM session_tabs WHERE user_id = ?1 AND (session_id, tab_id) > (?2, ?3)
+                     ORDER BY session_id, tab_id LIMIT ?4";
+        let tab = |row: TabRow| {
+            Ok(OwnTab {
+                session_id: id("session_id", &row.session_id)?,
+                tab_id: id("tab_id", &row.tab_id)?,
+                last_seq: unsigned(row.last_seq),
+                dropped: dropped(&row.dropped)?,
             })
-            .collect()
+        };
+        rows(&self.readers, query, page).await?.into_iter().map(tab).collect()
     }
 
-    async fn own_tabs(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<OwnTab>, StoreError> {
-        let query = "SELECT * FROM session_tabs WHERE user_id = ? AND (session_id, tab_id) > (?, ?)
-                     ORDER BY session_id, tab_id LIMIT ?";
-        let rows: Vec<TabRow> = page(&self.readers, query, user_id, after, limit).await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(OwnTab {
-                    session_id: id("session_id", &row.session_id)?,
-                    tab_id: id("tab_id", &row.tab_id)?,
-                    last_seq: unsigned(row.last_seq),
-                    dropped: dropped(&row.dropped)?,
-                })
-            })
-            .collect()
+    async fn own_rooms(&self, page: Page<'_, Uuid>) -> Result<Vec<Room>, StoreError> {
+        let query = AssertSqlSafe(format!("{ROOMS} WHERE r.owner_id = ?1 AND r.id > ?2 ORDER BY r.id LIMIT ?4"));
+        rows(&self.readers, query, page).await?.into_iter().map(RoomRow::room).collect()
     }
 
-    async fn own_rooms(&self, user_id: &str, after: Option<Uuid>, limit: u32) -> Result<Vec<Room>, StoreError> {
-        let query = format!("{ROOMS} WHERE r.owner_id = ? AND r.id > ? ORDER BY r.id LIMIT ?");
-        let rows: Vec<RoomRow> = sqlx::query_as(sqlx::AssertSqlSafe(query))
-            .bind(user_id)
-            .bind(key(after))
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.into_iter().map(RoomRow::room).collect()
+    async fn own_participations(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<(Uuid, Participant)>, StoreError> {
+        let query = "SELECT * FROM session_participants WHERE user_id = ?1 AND (session_id, device_id) > (?2, ?3)
+                     ORDER BY session_id, device_id LIMIT ?4";
+        let place = |row: ParticipantRow| Ok((id("session_id", &row.session_id)?, row.participant()?));
+        rows(&self.readers, query, page).await?.into_iter().map(place).collect()
     }
 
-    async fn own_participations(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<(Uuid, Participant)>, StoreError> {
-        let query = "SELECT * FROM session_participants WHERE user_id = ? AND (session_id, device_id) > (?, ?)
-                     ORDER BY session_id, device_id LIMIT ?";
-        let rows: Vec<ParticipantRow> = page(&self.readers, query, user_id, after, limit).await?;
-        rows.into_iter().map(|row| Ok((id("session_id", &row.session_id)?, row.participant()?))).collect()
+    async fn own_ai_sessions(&self, page: Page<'_, Uuid>) -> Result<Vec<AiSession>, StoreError> {
+        let query = "SELECT * FROM ai_sessions WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?4";
+        rows(&self.readers, query, page).await?.into_iter().map(AiSessionRow::session).collect()
     }
 
-    async fn own_ai_sessions(
-        &self,
-        user_id: &str,
-        after: Option<Uuid>,
-        limit: u32,
-    ) -> Result<Vec<AiSession>, StoreError> {
-        let rows: Vec<AiSessionRow> =
-            sqlx::query_as("SELECT * FROM ai_sessions WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?")
-                .bind(user_id)
-                .bind(key(after))
-                .bind(limit)
-                .fetch_all(&self.readers)
-                .await?;
-        rows.into_iter().map(AiSessionRow::session).collect()
-    }
-
-    async fn own_ai_interactions(
-        &self,
-        user_id: &str,
-        after: Option<(Uuid, Uuid)>,
-        limit: u32,
-    ) -> Result<Vec<(Uuid, Interaction)>, StoreError> {
-        let query = "SELECT * FROM ai_interactions WHERE user_id = ? AND (ai_session_id, id) > (?, ?)
-                     ORDER BY ai_session_id, id LIMIT ?";
-        let rows: Vec<InteractionRow> = page(&self.readers, query, user_id, after, limit).await?;
-        rows.into_iter().map(InteractionRow::interaction).collect()
+    async fn own_ai_interactions(&self, page: Page<'_, (Uuid, Uuid)>) -> Result<Vec<(Uuid, Interaction)>, StoreError> {
+        let query = "SELECT * FROM ai_interactions WHERE user_id = ?1 AND (ai_session_id, id) > (?2, ?3)
+                     ORDER BY ai_session_id, id LIMIT ?4";
+        rows(&self.readers, query, page).await?.into_iter().map(InteractionRow::interaction).collect()
     }
 
     async fn erase(&self, user_id: &str, limit: u32) -> Result<u64, StoreError> {

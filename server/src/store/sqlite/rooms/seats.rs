@@ -5,6 +5,7 @@ use crate::config::Timing;
 use crate::room::{AccessMethod, Standing};
 use crate::store::StoreError;
 use crate::store::rooms::Member;
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
 pub(super) async fn standing(
@@ -74,17 +75,7 @@ pub(super) async fn give_up(
     member: &Member,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let left = sqlx::query(
-        "UPDATE session_participants SET is_active = 0, last_seen_at = max(last_seen_at, ?4)
-         WHERE session_id = ?1 AND user_id = ?2 AND device_id = ?3 AND is_active = 1",
-    )
-    .bind(member.room_id.to_string())
-    .bind(&member.user_id)
-    .bind(member.device_id.to_string())
-    .bind(now.to_string())
-    .execute(&mut *connection)
-    .await?;
-    if left.rows_affected() > 0 {
+    if change(connection, "is_active = 0, ", member, now).await? {
         sqlx::query("UPDATE collab_sessions SET updated_at = max(updated_at, ?2) WHERE id = ?1")
             .bind(member.room_id.to_string())
             .bind(now.to_string())
@@ -100,15 +91,25 @@ pub(super) async fn renew(
     member: &Member,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let seen = sqlx::query(
-        "UPDATE session_participants SET last_seen_at = max(last_seen_at, ?4)
-         WHERE session_id = ?1 AND user_id = ?2 AND device_id = ?3 AND is_active = 1",
-    )
+    change(connection, "", member, at).await
+}
+
+/// Changes a seat that is taken, and when somebody was last seen in it.
+async fn change(
+    connection: &mut SqliteConnection,
+    columns: &'static str,
+    member: &Member,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query(AssertSqlSafe(format!(
+        "UPDATE session_participants SET {columns}last_seen_at = max(last_seen_at, ?4)
+         WHERE session_id = ?1 AND user_id = ?2 AND device_id = ?3 AND is_active = 1"
+    )))
     .bind(member.room_id.to_string())
     .bind(&member.user_id)
     .bind(member.device_id.to_string())
     .bind(at.to_string())
     .execute(connection)
     .await?;
-    Ok(seen.rows_affected() > 0)
+    Ok(changed.rows_affected() > 0)
 }
