@@ -36,7 +36,9 @@ function inlined(text) {
 }
 
 /* wasm-bindgen's loader with the exports behind the shield, and without what nothing in here needs: its ways of fetching (src/load.ts hands over
-   bytes or a compiled module; and bundlers copy every file that is named beside import.meta.url), and its care for browsers below ours. */
+   bytes or a compiled module; and bundlers copy every file that is named beside import.meta.url), its care for browsers below ours and for what Safari's
+   decoder does after 2 GB, freeing by hand (the garbage collector does it) or where there is no memory left (the shield retires the tracker), and
+   keeping a view that is asked for at a page's beginning. */
 const guardedGlue = {
   name: 'guarded-glue',
   setup({ onLoad }) {
@@ -47,6 +49,12 @@ const guardedGlue = {
       contents = replaceOnce(contents, /\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{[^}]*\}[^}]*\}[^}]*\}\n/, '');
       contents = replaceOnce(contents, /\(typeof FinalizationRegistry === 'undefined'\)\n[^\n]*\n {4}: /, '');
       contents = replaceOnce(contents, /\nif \(Symbol\.dispose\) [^\n]*/, '');
+      contents = replaceOnce(contents, /    __destroy_into_raw\(\) \{[^}]*\}\n    free\(\) \{[^}]*\}\n/, '');
+      contents = replaceOnce(contents, /    numBytesDecoded \+= [^}]*\}[^}]*\}\n/, '');
+      contents = replaceOnce(contents, /try \{\n(?= +ptr0 = )/, '');
+      contents = replaceOnce(contents, /\} catch \(e\) \{\n +if \(ptr1\)[^}]*\}[^}]*\}[^}]*\}/, '');
+      contents = replaceOnce(contents, /if \(cachedDataViewMemory0 === null[^{]*\{\n +cachedDataViewMemory0 = /, 'return ');
+      contents = replaceOnce(contents, /\n    \}\n    return cachedDataViewMemory0;/, '');
       contents = replaceOnce(contents, /\nasync function __wbg_load\([^]*$/, STARTED);
       return { contents: `import { shield } from '../../src/shield';\n${contents}`, loader: 'js' };
     });
