@@ -29,8 +29,8 @@ impl Millis {
 
     /// The shorter of two durations.
     #[must_use]
-    pub const fn at_most(self, limit: Self) -> Self {
-        if self.0 < limit.0 { self } else { limit }
+    pub fn at_most(self, limit: Self) -> Self {
+        self.min(limit)
     }
 }
 
