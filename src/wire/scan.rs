@@ -140,7 +140,6 @@ fn after_blanks(bytes: &[u8], mut at: usize) -> usize {
 
 /// Where the value that begins here ends; nothing if none begins here or it breaks off.
 fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let start = at;
     let mut depth = 0_usize;
     loop {
         match bytes.get(at) {
@@ -166,7 +165,7 @@ fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
             _ => return None,
         }
         if depth == 0 {
-            return (at > start).then_some(at);
+            return Some(at);
         }
     }
 }

@@ -249,13 +249,15 @@ fn a_page_that_is_driven_writes_the_same_start() {
 #[test]
 fn every_character_is_spelt_as_json_wants_it() {
     let names = names();
-    let config = Config { user_id: "quote \" backslash \\ bell \u{7} tab \t ü 𝄞 \u{2028}".into(), ..config() };
     let (losses, section) = (Losses::default(), Section::parse("home").unwrap());
-    let introduction = introduction(&config, &section);
-    let message =
-        Message { introduction: Some(introduction), ..message(&losses, &names.session, &names.first_tab, 0, 0) };
-    let written: Value = serde_json::from_str(&write(Route::Start, &message)).expect("the tracker writes JSON");
-    assert_eq!(written["userId"], config.user_id);
+    for user in ["quote \" backslash \\ bell \u{7} tab \t ü 𝄞 \u{2028}", "\"", "\\", "\u{7}"] {
+        let config = Config { user_id: user.into(), ..config() };
+        let introduction = introduction(&config, &section);
+        let message =
+            Message { introduction: Some(introduction), ..message(&losses, &names.session, &names.first_tab, 0, 0) };
+        let written: Value = serde_json::from_str(&write(Route::Start, &message)).expect("the tracker writes JSON");
+        assert_eq!(written["userId"], user);
+    }
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod people;
 mod presence;
 mod queue;
 mod random;
+mod replies;
 mod returns;
 mod scanning;
 mod sections;

@@ -75,6 +75,8 @@ fn what_is_no_whole_object_is_none() {
         assert_eq!(Value::object(spelt), None, "{spelt:?}");
     }
     assert!(Value::object("{}").is_some());
+    let list = Value::object(r#"{"it":[1,,2]}"#).and_then(|object| object.get("it")).expect("its brackets match");
+    assert_eq!(list.items().map(Value::whole).collect::<Vec<_>>(), [Some(1)], "and a list ends where it is none");
 }
 
 /// Every answer of the API, cut off at every byte and with every byte replaced, is read without a panic and never as more than it is.
