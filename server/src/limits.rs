@@ -23,8 +23,8 @@ pub const OBJECT_BYTES: usize = 8_192;
 /// How deep JSON may nest, so that whoever reads it back may recurse.
 pub const JSON_DEPTH: usize = 32;
 
-/// Digits by which the numbers of one JSON text may be longer than they look: `1e308`, which is five bytes, has 309, and PostgreSQL writes out
-/// each. Half as many may follow a point, well below the 16,383 where its numbers end.
+/// Digits that the exponents of one JSON text may stand for: `1e308`, which is five bytes, has 309, and PostgreSQL writes out each. With half as
+/// many behind a point, still below the 16,383 where its numbers end.
 pub const NUMBER_DIGITS: usize = 8_192;
 
 /// Characters of `eventType` and `section`, which are names and not texts.

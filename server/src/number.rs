@@ -24,6 +24,12 @@ pub fn written_out(number: &str) -> usize {
     usize::try_from(sign + before + after + i64::from(after > 0)).unwrap_or(usize::MAX)
 }
 
+/// How far its exponent moves the point.
+#[must_use]
+pub fn shift(number: &str) -> usize {
+    usize::try_from(split(number).1.unsigned_abs()).unwrap_or(usize::MAX)
+}
+
 /// The digits that are spelt after its point.
 #[must_use]
 pub fn digits_after_point(number: &str) -> usize {
@@ -119,6 +125,7 @@ mod tests {
         assert_eq!(written_out("1e308"), 309);
         assert_eq!(written_out("5e-324"), 326);
         assert!(written_out("1e99999999999999999999") > 1 << 39);
+        assert_eq!((shift("1E-12"), shift("1e+3"), shift("7")), (12, 3, 0));
     }
 
     #[test]

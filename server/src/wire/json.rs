@@ -54,7 +54,7 @@ fn flaw_of_numbers(text: &str) -> Option<String> {
         if number::digits_after_point(number) > NUMBER_DIGITS / 2 {
             return Some(format!("has a number with more than {} digits after its point", NUMBER_DIGITS / 2));
         }
-        digits = digits.saturating_add(number::written_out(number).saturating_sub(number.len()));
+        digits = digits.saturating_add(number::shift(number));
         if digits > NUMBER_DIGITS {
             return Some(format!("has exponents that stand for more than {NUMBER_DIGITS} digits"));
         }
@@ -113,13 +113,12 @@ mod tests {
         let fraction = |digits| format!("0.{}", "1".repeat(digits));
         assert_eq!(flaw(&fraction(NUMBER_DIGITS / 2)), None);
         assert!(flaw(&fraction(NUMBER_DIGITS / 2 + 1)).is_some());
-        // 304 digits more than it seems to have.
-        let long = "1e308";
-        let (many, rest) = (NUMBER_DIGITS / 304, NUMBER_DIGITS % 304);
-        let all = |last: usize| format!("[{}1e{}]", format!("{long},").repeat(many), last);
-        assert_eq!(number::written_out(&format!("1e{}", rest + 4)) - "1e304".len(), rest);
-        assert_eq!(flaw(&all(rest + 4)), None);
-        assert!(flaw(&all(rest + 5)).is_some());
+        // PostgreSQL counts the places after the point, however many digits stand before it.
+        let shifted = |by: usize| format!("1{}e-{by}", "0".repeat(by));
+        for (text, rest) in [(shifted(NUMBER_DIGITS), "1e0"), (format!("[{}0]", "1e308,".repeat(26)), "1e184")] {
+            assert_eq!(flaw(&format!("[{text},{rest}]")), None);
+            assert!(flaw(&format!("[{text},1E1,{rest}]")).is_some());
+        }
     }
 
     #[test]

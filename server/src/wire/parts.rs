@@ -2,7 +2,6 @@
 
 use super::fields::{Fields, uuid, whole};
 use super::json;
-use super::requests::Arrival;
 use crate::clock::Timestamp;
 use crate::error::{Fault, Problem};
 use crate::limits::{BEAT_ROOMS, DROPPED_REASONS, EVENT_DATA_BYTES, NAME_CHARS, PLATFORM_CHARS, RANGES, USER_ID_CHARS};
@@ -13,6 +12,19 @@ use crate::session::write::{Activity, Beat, End, Event, Replace, Start};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+/// What is known of a request beside its body.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// When it came.
+    pub received_at: Timestamp,
+    /// Its `User-Agent`, cut to its limit.
+    pub user_agent: Option<String>,
+    /// The masked network it came from, where that is stored.
+    pub network: Option<String>,
+    /// The country it came from, where the operator's proxies name it.
+    pub country: Option<String>,
+}
 
 /// An id for what came without one: a repetition of it is then something new.
 pub(super) fn minted(now: Timestamp) -> Uuid {

@@ -1,6 +1,7 @@
 //! The bodies of the six writing routes, parsed into one [`Draft`]. Which members a route has is said here and nowhere else.
 
 use super::fields::Fields;
+pub use super::parts::Arrival;
 use super::parts::{beat, check_event_data, dropped, end, event, event_data, minted, rooms, start, user_id};
 use crate::auth::Shown;
 use crate::clock::Timestamp;
@@ -29,19 +30,6 @@ pub enum Route {
     Batch,
     /// `POST heartbeat`
     Heartbeat,
-}
-
-/// What is known of a request beside its body.
-#[derive(Clone, Debug)]
-pub struct Arrival {
-    /// When it came.
-    pub received_at: Timestamp,
-    /// Its `User-Agent`, cut to its limit.
-    pub user_agent: Option<String>,
-    /// The masked network it came from, where that is stored.
-    pub network: Option<String>,
-    /// The country it came from, where the operator's proxies name it.
-    pub country: Option<String>,
 }
 
 /// A request that is understood, but for whose it is.

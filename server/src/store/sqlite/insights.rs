@@ -1,7 +1,8 @@
 //! An operator's questions in SQL. Spans are found by the indexes on when a session began and when an event came.
 
-use super::rows::{SessionRow, unsigned};
-use super::{SqliteStore, rollups};
+use super::SqliteStore;
+use super::rollups::{self, LENGTH};
+use super::rows::{SessionRow, counted, unsigned};
 use crate::clock::Timestamp;
 use crate::limits::MAX_SESSION;
 use crate::store::StoreError;
@@ -14,10 +15,6 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// A session's length; half a millisecond is added before cutting, for SQLite tells times below the second as floating-point numbers.
-pub(super) const LENGTH: &str = "coalesce(total_duration_seconds, max(0,
-    CAST(unixepoch(last_heartbeat_at, 'subsec') - unixepoch(started_at, 'subsec') + 0.0005 AS INTEGER)))";
 
 #[async_trait]
 impl Insights for SqliteStore {
@@ -186,8 +183,4 @@ async fn retention(pool: &SqlitePool, span: Span, day: u32, now: Timestamp) -> R
     .fetch_one(pool)
     .await?;
     Ok(Retention { users: unsigned(users), returned: unsigned(returned) })
-}
-
-pub(super) fn counted(rows: Vec<(String, i64)>) -> Vec<(String, u64)> {
-    rows.into_iter().map(|(value, count)| (value, unsigned(count))).collect()
 }

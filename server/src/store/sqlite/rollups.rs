@@ -1,14 +1,17 @@
 //! Figures by the hour: counted once nothing in an hour changes any more, kept longer than what they count, and read by every question that
 //! looks back further than that. Times are text of one form, so the beginning of the text is the beginning of the hour.
 
-use super::insights::{LENGTH, counted};
-use super::rows::{time, unsigned};
+use super::rows::{counted, time, unsigned};
 use crate::clock::Timestamp;
 use crate::store::StoreError;
 use crate::store::insights::{Bucket, Point, Span};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use std::collections::BTreeMap;
+
+/// A session's length; half a millisecond is added before cutting, for SQLite tells times below the second as floating-point numbers.
+pub(super) const LENGTH: &str = "coalesce(total_duration_seconds, max(0,
+    CAST(unixepoch(last_heartbeat_at, 'subsec') - unixepoch(started_at, 'subsec') + 0.0005 AS INTEGER)))";
 
 /// The hour that a moment is in, as text.
 fn hour(at: Timestamp) -> String {

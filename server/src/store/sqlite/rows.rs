@@ -37,3 +37,8 @@ pub(super) fn signed(count: u64) -> i64 {
 pub(super) fn unsigned(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
+
+/// How often each value stands there.
+pub(super) fn counted(rows: Vec<(String, i64)>) -> Vec<(String, u64)> {
+    rows.into_iter().map(|(value, count)| (value, unsigned(count))).collect()
+}

@@ -120,7 +120,7 @@ pub(super) fn bad(place: &str, kind: &Kind) -> Vec<(String, (u16, &'static str))
                 ["1e309", "-1.8e308", "1e-324", "1e8192", "1e131071"].map(|number| format!(r#"{{"n":[{number}]}}"#));
             let numbers = [
                 format!(r#"{{"n":0.{}}}"#, "1".repeat(NUMBER_DIGITS / 2 + 1)),
-                format!(r#"{{"n":[{}]}}"#, ["1e308"; NUMBER_DIGITS / 304 + 1].join(",")),
+                format!(r#"{{"n":[{}]}}"#, ["1e308"; NUMBER_DIGITS / 308 + 1].join(",")),
             ];
             let faults = unfit.into_iter().chain(far).chain(numbers).chain([nested(depth + 1), nested(1_000)]);
             let heavy = [heavy(bytes + 1), heavy((6 * bytes).min(60_000))];
