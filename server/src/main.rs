@@ -77,7 +77,8 @@ async fn run(settings: Settings) -> Result<(), String> {
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))
+    let taken = |error| format!("cannot listen on {address}: {error}. Name another address; port 0 is any free one.");
+    TcpListener::bind(address).await.map_err(taken)
 }
 
 /// Goes through the checklist and prints it.

@@ -123,6 +123,21 @@ async fn stored(folder: &TempDir) -> i64 {
     count(&database(folder).await, "SELECT count(*) FROM user_sessions JOIN session_events USING (user_id)").await
 }
 
+#[tokio::test]
+async fn a_port_that_is_taken_is_said_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, address) = running(&folder).await;
+    let second = Command::new(env!("CARGO_BIN_EXE_session-server"))
+        .current_dir(folder.path())
+        .args(["--listen", &address, "--database", "sqlite:second.db"])
+        .output()
+        .unwrap();
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(said.contains("cannot listen on") && said.contains("Name another address"), "{said}");
+    stop(program, "-TERM").await;
+}
+
 #[test]
 fn a_setting_that_is_wrong_is_one_sentence_and_a_failure() {
     let folder = tempfile::tempdir().unwrap();
