@@ -172,7 +172,7 @@ impl Tracker {
             // The lead shall pass within a beat, however short that is; and no interval of active time may be longer than two beats, however
             // long the backend makes the page wait to send.
             let often = self.settings.heartbeat.at_most(TAB_RENEWAL);
-            self.timers.set(Timer::Renewal, now.mono.after(often));
+            self.timers.set_by(Timer::Renewal, now.mono.after(often));
         }
         if !self.config.persistent {
             // Tabs that know nothing of each other have a session each.

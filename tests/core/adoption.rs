@@ -3,7 +3,7 @@
 use crate::offline::{bodies, carrying, leave_refused, next_page, offline};
 use crate::page::{NOON, Page, Storage, events};
 use serde_json::{Value, json};
-use session_tracker::session::EndReason;
+use session_tracker::session::{EndReason, State};
 use session_tracker::tracker::Input;
 
 #[test]
@@ -195,4 +195,25 @@ fn a_goodbye_that_was_heard_is_taken_back_by_the_next_pages_start_alone() {
     let mut next = next_page(&page, 1);
     next.answer(200, r#"{"accepted":[0],"status":"ended","endReason":"app_close"}"#);
     assert_eq!((next.awaited().route.path(), &next.body()["epoch"]), ("/start", &json!(2)));
+}
+
+#[test]
+fn what_waited_offline_while_its_session_timed_out_is_sent_to_that_session_and_ends_no_other() {
+    let page = offline(2);
+    let (session, storage) = (page.session(), page.storage.clone());
+    page.crash();
+    let mut next = Page::open_with(json!({}), storage, NOON + 61 * 60_000);
+    next.start();
+    let here = next.session();
+    assert_ne!(here, session);
+    assert_eq!(next.body()["sessionId"], json!(session), "what is owed goes first");
+    assert_eq!(events(&next.body()), ["event 0", "event 1"]);
+    assert!(next.body().get("heartbeat").is_none(), "nobody is in that one any more");
+    next.answer(200, r#"{"accepted":[0,1],"status":"ended","endReason":"timeout"}"#);
+    assert_eq!(next.body()["sessionId"], json!(here));
+    assert_eq!((&next.body()["previousId"], &next.body()["previousEnd"]), (&json!(session), &json!("crash")));
+    next.accept_all();
+    assert!(matches!(next.state(), State::Live(..)));
+    assert_eq!((next.session(), next.tracker.ledger().delivered()), (here, 2));
+    assert!(next.storage.names("out:").is_empty());
 }

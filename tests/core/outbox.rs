@@ -229,3 +229,17 @@ fn an_ended_page_whose_record_somebody_erased_writes_none() {
     page.seconds(61);
     assert!(page.storage.names("tab:").is_empty());
 }
+
+#[test]
+fn a_page_that_returns_keeps_at_once_what_storage_had_no_room_for_when_it_left() {
+    let mut page = Page::live();
+    page.storage.is_full.set(true);
+    page.log("only in memory");
+    leave_refused(&mut page);
+    page.storage.is_full.set(false);
+    page.come_back();
+    page.lose();
+    assert_eq!(page.storage.names("out:").len(), 1);
+    page.log("after the return");
+    assert_eq!(page.storage.names("out:").len(), 2);
+}

@@ -3,7 +3,7 @@
 
 use crate::page::{Sent, made};
 use crate::said::SaidEvent;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use uuid::Uuid;
 
@@ -63,12 +63,19 @@ pub(crate) struct Book {
     numbers: BTreeMap<(Rc<str>, Rc<str>, u64), Uuid>,
     /// When each session began.
     pub(crate) begun: BTreeMap<Rc<str>, Moment>,
+    /// Which page each tab's name is.
+    pub(crate) tabs: BTreeMap<Rc<str>, usize>,
     /// Whose each session is.
     pub(crate) users: BTreeMap<Rc<str>, Rc<str>>,
-    /// When each page ended each session, or left it.
+    /// When each page ended each session, or left it: last, and every time.
     pub(crate) ended: BTreeMap<(Rc<str>, usize), Moment>,
+    pub(crate) ends: BTreeMap<(Rc<str>, usize), Vec<Moment>>,
     /// How long each page was in use in each session.
     pub(crate) used: BTreeMap<Rc<str>, BTreeMap<usize, u64>>,
+    /// Events of which an answer, or a session too many, made a page give up some: so many of these.
+    pub(crate) given_up: Vec<(BTreeSet<Uuid>, u64)>,
+    /// How often storage began to refuse each page's record in each session.
+    pub(crate) doubted: BTreeMap<Rc<str>, BTreeMap<usize, u64>>,
 }
 
 impl Book {
@@ -153,6 +160,29 @@ impl Book {
             let is_there = matches!(&known.kept, Kept::Yes(name) | Kept::Harmed(name) if is_there(name));
             known.is_found_again |= is_there && known.acknowledged.contains(&page);
         }
+    }
+
+    /// A page gave up so many events, each of which is one that it may have had: of this session, or of any.
+    pub(crate) fn give_up(&mut self, page: usize, session: Option<&str>, count: u64) {
+        let is_meant = |known: &Known| {
+            // What the tracker logged itself is of nobody knows which session until it is sent.
+            session.map_or(known.page == page, |session| known.session.is_empty() || *known.session == *session)
+        };
+        let is_open = |known: &Known| known.acknowledged.is_empty() && !known.is_given_up;
+        let meant = self.events.iter().filter(|(_, known)| is_meant(known) && is_open(known));
+        let meant: BTreeSet<_> = meant.map(|(id, _)| *id).collect();
+        if meant.len() as u64 == count {
+            meant.iter().for_each(|id| self.mark(*id, |known| known.is_given_up = true));
+        } else if count > 0 {
+            self.given_up.push((meant, count));
+        }
+    }
+
+    /// How much of a session's time may count twice: that of pages which storage did not let prove that they live, once each time, for whoever
+    /// takes them for dead takes their time over.
+    pub(crate) fn doubtful(&self, session: &str) -> u64 {
+        let used = |page| self.used.get(session).and_then(|used| used.get(page)).copied().unwrap_or_default();
+        self.doubted.get(session).into_iter().flatten().map(|(page, times)| times * used(page)).sum()
     }
 
     /// A page was in use in a session.

@@ -21,7 +21,8 @@
 //! Nothing in here is random but by the seed, so the same seed gives the same trace. `make sim SEEDS=1000000` runs more of them, and a
 //! seed that fails is shrunk to the operations that matter and shown as a file for `tests/regressions/`, which `replays` runs again.
 //! `ops.rs` is what can happen, `schedule.rs` makes a list of it, `world.rs` carries it out, `page.rs`, `storage.rs`, `network.rs` and
-//! `backend.rs` are its parts, `book.rs` is what was seen, `checks.rs` says what must hold, and `broken.rs` that the checks would find it.
+//! `backend.rs` are its parts, `book.rs` is what was seen, `checks.rs` says what must hold, and `broken.rs` that the checks would find it. `stories.rs` tells
+//! some of the weather by itself.
 
 #![allow(
     clippy::disallowed_methods,
@@ -44,6 +45,7 @@ mod said;
 mod schedule;
 mod shrink;
 mod storage;
+mod stories;
 mod world;
 
 use ops::Op;

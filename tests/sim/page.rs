@@ -140,6 +140,10 @@ pub(crate) struct Seen {
     pub(crate) loaded_awake: u64,
     /// Storage did not take its last word: the others cannot know that it left.
     pub(crate) is_unheard: bool,
+    /// When storage last refused one of its texts.
+    pub(crate) refused: Option<Mono>,
+    /// Whether storage refused the last record that it wrote.
+    pub(crate) is_unproven: bool,
     /// The epoch of the last goodbye of each session.
     pub(crate) goodbyes: BTreeMap<Rc<str>, u64>,
     /// Up to when its time in use has been added up, by the world's clock.
@@ -226,11 +230,6 @@ impl Page {
         let said = Said::read(&body).ok()?;
         let (id, bearer) = (RequestId(u32::MAX), self.user());
         Some(Sent { page, id, route, body, said, bearer, parting: true, keepalive: true, taken: true })
-    }
-
-    /// Whether its storage ever took no more.
-    pub(crate) fn was_short(&self) -> bool {
-        self.storage.borrow().was_short
     }
 
     /// Whether its tracker does anything: the backend has not refused it.

@@ -26,8 +26,6 @@ pub(crate) struct Storage {
     spoilt: BTreeSet<String>,
     pub(crate) is_blocked: bool,
     pub(crate) is_full: bool,
-    /// Whether it ever refused a text.
-    pub(crate) was_short: bool,
 }
 
 impl Storage {
@@ -36,7 +34,6 @@ impl Storage {
         let held = self.entries.get(name).map(String::len);
         let longer = text.as_ref().map_or(0, |text| text.len() + name.len()) > held.map_or(0, |held| held + name.len());
         if self.is_blocked || (longer && (self.is_full || self.size() > QUOTA)) {
-            self.was_short = true;
             return false;
         }
         self.spoilt.remove(name);

@@ -163,8 +163,12 @@ impl World {
         }
         self.use_up(index);
         let before = checks::before(&self.pages[index], &input);
+        let (is_answer, dropped) = (matches!(input, Input::Answered(..)), self.dropped(index));
         let did = self.pages[index].put(index, input, now, clock).map_err(|how| Rule::Rest.broken(how))?;
         self.begin(index);
+        if !is_answer {
+            self.book.give_up(index, None, self.dropped(index) - dropped);
+        }
         checks::after(&mut self.pages[index], before, now.mono)?;
         self.follow(index, did)
     }

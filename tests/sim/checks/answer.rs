@@ -34,7 +34,9 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
         }
         Verdict::SessionOver(_) => {
             // Whatever the page says of its end from here on is the backend's own.
-            book.ended.remove(&(session.clone(), sent.page));
+            let owner = book.tabs.get(&sent.said.tab).copied().unwrap_or(sent.page);
+            book.ended.remove(&(session.clone(), owner));
+            book.ends.remove(&(session.clone(), owner));
             // The events of one that was over before are given up, so that this ends.
             if !seen.over.insert(session) && !sent.said.events.is_empty() {
                 return;
@@ -66,19 +68,18 @@ pub(crate) fn let_go(book: &Book, page: &Page, sent: &Sent, storage: &Storage) -
     Ok(())
 }
 
-/// Notes what an answer made the page give up, if it can be told one by one: so many events were dropped.
+/// Notes what an answer made the page give up, one by one if it names them: so many events were dropped.
 pub(crate) fn given_up(book: &mut Book, sent: &Sent, verdict: &Verdict, count: u64) {
-    let events = sent.said.events.iter();
-    match verdict {
+    let spoken_of: Vec<_> = match verdict {
         Verdict::Taken(taken) => {
-            for (_, event) in events.enumerate().filter(|(index, _)| taken.fate(*index) == Fate::Rejected) {
-                book.mark(event.id, |known| known.is_given_up = true);
-            }
+            let events = sent.said.events.iter().enumerate();
+            events.filter(|(index, _)| taken.fate(*index) == Fate::Rejected).map(|(_, event)| event.id).collect()
         }
-        Verdict::Started(_) | Verdict::TryAgain { .. } => {}
-        _ if count == sent.said.events.len() as u64 => {
-            events.for_each(|event| book.mark(event.id, |known| known.is_given_up = true));
-        }
-        _ => {}
+        _ if count == sent.said.events.len() as u64 => sent.said.events.iter().map(|event| event.id).collect(),
+        _ => Vec::new(),
+    };
+    for id in &spoken_of {
+        book.mark(*id, |known| known.is_given_up = true);
     }
+    book.give_up(sent.page, Some(made(&sent.said.session)), count.saturating_sub(spoken_of.len() as u64));
 }

@@ -5,7 +5,6 @@ use crate::backend::Account;
 use crate::book::{Kept, Known, OUTBOX};
 use crate::page::{Life, Page, made};
 use crate::world::{VISITORS, World};
-use session_tracker::ledger::DropReason;
 use session_tracker::session::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -73,13 +72,11 @@ fn belonging(world: &World) -> Outcome {
 fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
     let pages: BTreeSet<_> = (0..world.pages.len()).filter(|index| world.pages[*index].visitor == visitor).collect();
     let theirs = || world.book.events.iter().filter(|(_, known)| pages.contains(&known.page));
-    // What found no place in the queue never had an id, and is nobody's here.
-    let of_known = |(reason, _): &(&str, u64)| *reason != DropReason::QueueFull.name();
-    let dropped = pages.iter().flat_map(|index| world.pages[*index].tracker.ledger().dropped().filter(of_known));
-    let dropped: u64 = dropped.map(|(_, count)| count).sum();
-    let named = theirs().filter(|(_, known)| known.is_given_up).count() as u64;
-    // A drop that no answer spoke of by name explains one event.
-    let mut unnamed = dropped.saturating_sub(named);
+    let mut given_up = world.book.given_up.clone();
+    let mut is_given_up = |id: &Uuid| {
+        let one_of = given_up.iter_mut().find(|(events, count)| *count > 0 && events.contains(id));
+        one_of.map(|(_, count)| *count -= 1).is_some()
+    };
     let mut memory_only = BTreeMap::new();
     let mut left_behind = 0;
     for (id, known) in theirs() {
@@ -87,7 +84,7 @@ fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
         let is_in_storage = |name: &Rc<str>| world.visitors[visitor].storage.borrow().entries().contains_key(&**name);
         let is_held =
             (known.is_stuck || known.is_hidden) && matches!(&known.kept, Kept::Yes(name) if is_in_storage(name));
-        if world.backend.rows.contains_key(id) || known.is_given_up || is_held {
+        if world.backend.rows.contains_key(id) || known.is_given_up || is_held || is_given_up(id) {
             continue;
         }
         if known.is_left && matches!(known.kept, Kept::Harmed(_)) {
@@ -95,15 +92,12 @@ fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
         } else if only_in_memory(world, known) {
             *memory_only.entry(known.page).or_insert(0) += 1;
         } else {
-            Rule::Lost.holds(unnamed > 0, || explain(world, id, known))?;
-            unnamed -= 1;
+            return Err(Rule::Lost.broken(explain(world, id, known)));
         }
     }
     for (page, count) in &memory_only {
         let most = window(world, *page);
-        let excess = u64::saturating_sub(*count, most);
-        Rule::Lost.holds(excess <= unnamed, || format!("{count} of page {page}, and {most} can have gone with it"))?;
-        unnamed -= excess;
+        Rule::Lost.holds(*count <= most, || format!("{count} of page {page}, and {most} can have gone with it"))?;
     }
     Ok((memory_only.values().sum(), left_behind))
 }

@@ -7,13 +7,17 @@ use crate::page::{Life, Page};
 use crate::storage::Storage;
 use session_tracker::limits::{
     DEBOUNCE, EVENT_BYTES, NAMESPACE_BYTES, OUTBOX_BYTES, PARTING_BYTES, PARTING_REQUESTS_CORE, QUEUE_EVENTS,
+    TAB_RENEWAL,
 };
 use session_tracker::section::Section;
 use session_tracker::session::State;
-use session_tracker::time::Mono;
+use session_tracker::time::{Millis, Mono};
 use session_tracker::tracker::Input;
 use std::rc::Rc;
 use uuid::Uuid;
+
+/// So much later than it wants a hidden page is woken.
+const THROTTLED: u64 = 60_000;
 
 fn section(page: &Page) -> Option<Section> {
     match page.tracker.state() {
@@ -80,9 +84,11 @@ pub(crate) fn at_rest(page: &Page) -> Outcome {
     Rule::OneRequest.holds(!waits_for_nobody, || format!("{travelling} events travel in none"))
 }
 
-/// Only what storage cannot hold is in memory alone.
-pub(crate) fn kept(page: &Page, book: &Book, logged: &[Uuid], storage: &Storage) -> Outcome {
-    if !page.tracker.config().persistent || storage.was_short {
+/// Only what storage cannot hold is in memory alone, or what it may still be thought not to hold since it last refused anything.
+pub(crate) fn kept(page: &Page, book: &Book, logged: &[Uuid], storage: &Storage, now: Mono) -> Outcome {
+    let asks_again = if page.visible { TAB_RENEWAL } else { Millis(TAB_RENEWAL.0 + THROTTLED) };
+    let was_refused = page.seen.refused.is_some_and(|at| now.since(at) <= asks_again);
+    if !page.tracker.config().persistent || was_refused {
         return Ok(());
     }
     let of_page = |name: &str| name.starts_with(&format!("{OUTBOX}{}:", page.seen.place));

@@ -21,15 +21,15 @@ pub(crate) fn sending(book: &mut Book, page: &mut Page, sent: &Sent, now: Mono, 
     if !page.tracker.config().persistent {
         page.seen.tab = Some(sent.said.tab.clone());
     }
+    if page.seen.tab.as_ref() == Some(&sent.said.tab) {
+        book.tabs.insert(sent.said.tab.clone(), sent.page);
+    }
     numbers(book, sent)?;
     sizes(sent)?;
     let session: Rc<str> = made(&sent.said.session).into();
     presence(page, sent, &session)?;
-    active(book, page, sent, &session)?;
-    // What a tab that is gone still owed is said as it was there.
-    if page.seen.tab.as_ref().is_none_or(|tab| *tab == sent.said.tab) {
-        total(book, sent, &session, present)?;
-    }
+    active(book, sent, &session)?;
+    total(book, sent, &session, present)?;
     if sent.parting {
         page.seen.was_refused |= !sent.taken;
         page.seen.partings += 1;
@@ -95,30 +95,39 @@ fn presence(page: &mut Page, sent: &Sent, session: &Rc<str>) -> Outcome {
     Ok(())
 }
 
-/// The time in use: what this page saw of it, and no more than all pages together; but where storage took no more, a tab cannot prove that it lives,
-/// and whoever takes it over counts its time again.
-fn active(book: &Book, page: &Page, sent: &Sent, session: &Rc<str>) -> Outcome {
+/// The time in use: what this page saw of it, and no more than all pages together, and what may count twice.
+fn active(book: &Book, sent: &Sent, session: &Rc<str>) -> Outcome {
     let Some(beat) = sent.said.beat else { return Ok(()) };
     let said = (beat.active_seconds * 1_000.0) as u64;
     let used = book.used.get(session);
     let most: u64 = used.into_iter().flat_map(|used| used.values()).sum();
     let least = used.and_then(|used| used.get(&sent.page)).copied().unwrap_or_default();
-    let fits = (said <= most + ROUNDING || page.was_short()) && said + ROUNDING >= least;
-    Rule::Active.holds(fits, || format!("{said} ms of {session}, where page {} saw {least} of {most}", sent.page))
+    let twice = book.doubtful(session);
+    let fits = said <= most + twice + ROUNDING && said + ROUNDING >= least;
+    Rule::Active
+        .holds(fits, || format!("{said} ms of {session}, where page {} saw {least} of {most} + {twice}", sent.page))
 }
 
-/// Beginning and end, as ages, are as long ago as they were. A clock that was set since then says nothing.
+/// Beginning and end, as ages, are as long ago as they were. A clock that was set since then says nothing. Of a tab that is gone whoever took
+/// it over says an end that it had, be it one that it took back later.
 fn total(book: &Book, sent: &Sent, session: &Rc<str>, present: Moment) -> Outcome {
-    let agrees = |what: &str, then: Option<&Moment>, said: Option<u64>| {
-        let Some(then) = then.filter(|then| then.jumps == present.jumps) else { return Ok(()) };
-        let Some(age) = sent.said.sent_at.zip(said).map(|(sent, said)| sent.abs_diff(said)) else { return Ok(()) };
-        let is = present.clock - then.clock;
-        Rule::Total.holds(age.abs_diff(is) <= ROUNDING, || format!("{what} {age} ms ago, and it was {is} ms ago"))
+    let age = |said: Option<u64>| sent.said.sent_at.zip(said).map(|(sent, said)| sent.abs_diff(said));
+    let agrees = |what: &str, moments: &[Moment], said: Option<u64>| {
+        let Some(age) = age(said) else { return Ok(()) };
+        let fits = |then: &Moment| then.jumps != present.jumps || age.abs_diff(present.clock - then.clock) <= ROUNDING;
+        let is_right = moments.is_empty() || moments.iter().any(fits);
+        Rule::Total.holds(is_right, || format!("{what} {age} ms ago, at {present:?} of {moments:?}"))
     };
-    agrees("began", book.begun.get(session), sent.said.started_at)?;
+    let begun = book.begun.get(session).copied();
+    agrees("began", begun.as_slice(), sent.said.started_at)?;
     let Some(end) = sent.said.end.as_ref().filter(|end| matches!(&*end.reason, "app_close" | "logout" | "manual"))
     else {
         return Ok(());
     };
-    agrees("ended", book.ended.get(&(session.clone(), sent.page)), end.at)
+    let Some(page) = book.tabs.get(&sent.said.tab) else { return Ok(()) };
+    let of_page = (session.clone(), *page);
+    if *page == sent.page {
+        return agrees("ended", book.ended.get(&of_page).copied().as_slice(), end.at);
+    }
+    agrees("ended", book.ends.get(&of_page).map_or(&[], Vec::as_slice), end.at)
 }

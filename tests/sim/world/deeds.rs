@@ -95,7 +95,7 @@ impl World {
         self.begin(index);
         self.put(index, Input::Wake)?;
         let storage = self.visitors[self.pages[index].visitor].storage.clone();
-        checks::kept(&self.pages[index], &self.book, &logged, &storage.borrow())
+        checks::kept(&self.pages[index], &self.book, &logged, &storage.borrow(), self.now(index).mono)
     }
 
     fn go(&mut self, page: u8, section: u8, at_once: bool) -> Outcome {
@@ -116,6 +116,7 @@ impl World {
     pub(super) fn mark_end(&mut self, index: usize) {
         if let Some(session) = self.pages[index].session().filter(|_| self.pages[index].is_running()) {
             let present = self.moment(index);
+            self.book.ends.entry((session.clone(), index)).or_default().push(present);
             self.book.ended.insert((session, index), present);
         }
     }

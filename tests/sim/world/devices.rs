@@ -140,26 +140,48 @@ impl World {
     /// A page wrote or erased an entry: the others are told of records, each when it sees them.
     pub(super) fn written(&mut self, index: usize, name: &str, text: Option<&str>, taken: bool) {
         self.note(|| format!("  page {index} writes {name}: {taken} {text:?}"));
-        if !taken {
-            self.pages[index].seen.is_unheard |= name.starts_with(RECORDS) && text.is_some();
-            self.book.stick(name);
-            return;
-        }
-        self.keep(index, name, text);
-        let (visitor, tab) = (self.pages[index].visitor, self.pages[index].tab);
-        let Some(id) = name.strip_prefix(RECORDS) else { return };
-        self.count("records written");
-        // The places to which it moves on have other names.
-        if text.is_some() {
+        let record = name.strip_prefix(RECORDS).filter(|_| text.is_some());
+        if let Some(id) = record {
+            // The places to which it moves on have other names.
             let seen = &mut self.pages[index].seen;
             seen.tab.get_or_insert(id.into());
             seen.place = id.into();
         }
+        if !taken {
+            if text.is_some() {
+                self.pages[index].seen.refused = Some(self.now(index).mono);
+            }
+            if record.is_some() {
+                self.doubt(index);
+            }
+            self.book.stick(name);
+            return;
+        }
+        if record.is_some() {
+            self.pages[index].seen.is_unproven = false;
+        }
+        self.keep(index, name, text);
+        let (visitor, tab) = (self.pages[index].visitor, self.pages[index].tab);
+        if !name.starts_with(RECORDS) {
+            return;
+        }
+        self.count("records written");
         for other in 0..self.pages.len() {
             let page = &self.pages[other];
             if page.visitor == visitor && page.tab != tab && page.life == Life::Open {
                 self.come(self.clock + page.late.max(1), Happening::Stored { page: other });
             }
+        }
+    }
+
+    /// Storage did not take the page's record: the others cannot know that it lives, nor that it left.
+    fn doubt(&mut self, index: usize) {
+        let page = &mut self.pages[index];
+        page.seen.is_unheard = true;
+        if !std::mem::replace(&mut page.seen.is_unproven, true)
+            && let Some(session) = page.session()
+        {
+            *self.book.doubted.entry(session).or_default().entry(index).or_default() += 1;
         }
     }
 

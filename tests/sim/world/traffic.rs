@@ -5,6 +5,7 @@ use crate::checks::{self, Outcome};
 use crate::lies::Lie;
 use crate::network::{Fault, Hears, Way, problem, way};
 use crate::page::{Life, Sent};
+use session_tracker::ledger::DropReason;
 use session_tracker::record::RECORDS;
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
@@ -106,8 +107,11 @@ impl World {
         if hurries { self.put(sent.page, Input::Online) } else { Ok(()) }
     }
 
-    fn dropped(&self, page: usize) -> u64 {
-        self.pages[page].tracker.ledger().dropped().map(|(_, count)| count).sum()
+    /// How many events the page gave up that it had: not those for which there was no room, nor those that only a dead page's memory held.
+    pub(super) fn dropped(&self, page: usize) -> u64 {
+        let never_had = [DropReason::QueueFull.name(), DropReason::NotStored.name()];
+        let dropped = self.pages[page].tracker.ledger().dropped();
+        dropped.filter(|(reason, _)| !never_had.contains(reason)).map(|(_, count)| count).sum()
     }
 
     pub(super) fn send(&mut self, sent: Rc<Sent>) {
