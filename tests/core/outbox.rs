@@ -243,3 +243,18 @@ fn a_page_that_returns_keeps_at_once_what_storage_had_no_room_for_when_it_left()
     page.log("after the return");
     assert_eq!(page.storage.names("out:").len(), 2);
 }
+
+#[test]
+fn a_page_that_is_turned_to_every_few_seconds_asks_storage_again_all_the_same() {
+    let mut page = Page::live();
+    page.storage.is_full.set(true);
+    page.log("only in memory");
+    page.storage.is_full.set(false);
+    for _ in 0..3 {
+        page.seconds(20);
+        page.lose_all();
+        page.put(Input::Visible(true));
+    }
+    page.lose_all();
+    assert_eq!(page.storage.names("out:").len(), 1);
+}

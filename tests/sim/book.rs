@@ -162,18 +162,25 @@ impl Book {
         }
     }
 
-    /// A page gave up so many events, each of which is one that it may have had: of this session, or of any.
-    pub(crate) fn give_up(&mut self, page: usize, session: Option<&str>, count: u64) {
-        let is_meant = |known: &Known| {
-            // What the tracker logged itself is of nobody knows which session until it is sent.
-            session.map_or(known.page == page, |session| known.session.is_empty() || *known.session == *session)
+    /// A page gave up so many events that it had: of any of its sessions, or of this one, which it or a dead tab was in.
+    pub(crate) fn give_up(&mut self, page: usize, of: Option<(&str, &str)>, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let is_meant = |known: &Known| match of {
+            None => known.page == page,
+            Some((tab, session)) => {
+                let is_of_tab = self.tabs.get(tab).is_none_or(|page| *page == known.page);
+                // What the tracker logged itself is of nobody knows which session until it is sent.
+                is_of_tab && (known.session.is_empty() || *known.session == *session)
+            }
         };
         let is_open = |known: &Known| known.acknowledged.is_empty() && !known.is_given_up;
         let meant = self.events.iter().filter(|(_, known)| is_meant(known) && is_open(known));
         let meant: BTreeSet<_> = meant.map(|(id, _)| *id).collect();
         if meant.len() as u64 == count {
             meant.iter().for_each(|id| self.mark(*id, |known| known.is_given_up = true));
-        } else if count > 0 {
+        } else {
             self.given_up.push((meant, count));
         }
     }

@@ -81,5 +81,9 @@ pub(crate) fn given_up(book: &mut Book, sent: &Sent, verdict: &Verdict, count: u
     for id in &spoken_of {
         book.mark(*id, |known| known.is_given_up = true);
     }
-    book.give_up(sent.page, Some(made(&sent.said.session)), count.saturating_sub(spoken_of.len() as u64));
+    book.give_up(
+        sent.page,
+        Some((&sent.said.tab, made(&sent.said.session))),
+        count.saturating_sub(spoken_of.len() as u64),
+    );
 }

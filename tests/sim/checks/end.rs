@@ -84,34 +84,40 @@ fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
         let is_in_storage = |name: &Rc<str>| world.visitors[visitor].storage.borrow().entries().contains_key(&**name);
         let is_held =
             (known.is_stuck || known.is_hidden) && matches!(&known.kept, Kept::Yes(name) if is_in_storage(name));
-        if world.backend.rows.contains_key(id) || known.is_given_up || is_held || is_given_up(id) {
+        if world.backend.rows.contains_key(id) || known.is_given_up || is_held {
             continue;
         }
         if known.is_left && matches!(known.kept, Kept::Harmed(_)) {
             left_behind += 1;
         } else if only_in_memory(world, known) {
-            *memory_only.entry(known.page).or_insert(0) += 1;
+            memory_only.entry(known.page).or_insert_with(Vec::new).push(id);
         } else {
-            return Err(Rule::Lost.broken(explain(world, id, known)));
+            Rule::Lost.holds(is_given_up(id), || explain(world, id, known))?;
         }
     }
-    for (page, count) in &memory_only {
+    let mut lost = 0;
+    for (page, ids) in &memory_only {
         let most = window(world, *page);
-        Rule::Lost.holds(*count <= most, || format!("{count} of page {page}, and {most} can have gone with it"))?;
+        let excess = ids.len().saturating_sub(most);
+        let declared = ids.iter().filter(|id| is_given_up(id)).take(excess).count();
+        Rule::Lost.holds(declared == excess, || {
+            format!("{} of page {page}, and {most} can have gone with it, beside {declared} declared", ids.len())
+        })?;
+        lost += (ids.len() - declared) as u64;
     }
-    Ok((memory_only.values().sum(), left_behind))
+    Ok((lost, left_behind))
 }
 
 /// How many may be lost with a page: what it held when it crashed, or what no beacon took and what was taken but did not arrive.
-fn window(world: &World, page: usize) -> u64 {
+fn window(world: &World, page: usize) -> usize {
     let (waiting, travelling) = world.pages[page].seen.at_death;
     match world.pages[page].life {
         Life::Open | Life::Left => 0,
-        Life::Crashed => (waiting + travelling) as u64,
+        Life::Crashed => waiting + travelling,
         Life::Gone => {
             let of_page = world.book.events.iter().filter(|(_, known)| known.page == page && known.has_strayed);
             let astray = of_page.filter(|(id, _)| !world.backend.rows.contains_key(*id)).count();
-            (waiting + astray) as u64
+            waiting + astray
         }
     }
 }
