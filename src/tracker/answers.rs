@@ -178,7 +178,7 @@ impl Tracker {
             }
         } else if renewals == 0 {
             self.announce_again(flight, now);
-        } else if !self.is_current(flight.session) {
+        } else if !self.is_current(flight.session) || !self.is_running() {
             // It was announced again to no avail. What waits would be refused one by one.
             self.give_up_session(flight);
         } else {
@@ -201,6 +201,10 @@ impl Tracker {
         // Presence is over, but a write token of the session still takes its events.
         session.standing = Standing::Announced;
         let is_start = flight.route == Route::Start;
+        let id = session.id.clone();
+        if !is_news {
+            self.hear_over(id);
+        }
         if is_start && flight.end {
             self.give_up_session(flight);
         }

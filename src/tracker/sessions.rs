@@ -143,7 +143,7 @@ impl Tracker {
         if is_current {
             self.presence.reset(now.mono);
         }
-        self.over.push(Counted { session: told, is_final: true, last_seq: 0, activities: 0, active: Millis(0) });
+        self.hear_over(told);
         self.record_due = true;
         true
     }
@@ -170,6 +170,23 @@ impl Tracker {
         }
     }
 
+    /// A session is over, whoever was in it.
+    fn note_over(&mut self, counted: Counted) {
+        let known = self.over.iter().position(|over| over.session == counted.session);
+        let oldest = (self.over.len() >= LEFT_SESSIONS).then_some(0);
+        if let Some(at) = known.or(oldest) {
+            self.over.remove(at);
+        }
+        self.over.push(counted);
+    }
+
+    /// The backend says of a session that it is over. This tab was not in it, or has left it.
+    pub(super) fn hear_over(&mut self, session: Id) {
+        if !self.has_left(&session) {
+            self.note_over(Counted { session, is_final: true, last_seq: 0, activities: 0, active: Millis(0) });
+        }
+    }
+
     /// The current session becomes a past one, which may still owe something.
     pub(super) fn retire(&mut self, is_final: bool) {
         let (activities, active) = self.presence.own();
@@ -177,14 +194,8 @@ impl Tracker {
             session.is_past = true;
             let previous = Some((session.name.clone(), None));
             let (session, last_seq) = (session.id.clone(), session.last_seq);
-            let counted = Counted { session, is_final, last_seq, activities, active };
             self.previous = previous;
-            let known = self.over.iter().position(|over| over.session == counted.session);
-            let oldest = (self.over.len() >= LEFT_SESSIONS).then_some(0);
-            if let Some(at) = known.or(oldest) {
-                self.over.remove(at);
-            }
-            self.over.push(counted);
+            self.note_over(Counted { session, is_final, last_seq, activities, active });
         }
         self.forget_settled();
         let own = |session: &Session| session.origin.is_none();

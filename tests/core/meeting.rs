@@ -1,6 +1,6 @@
 //! In which session the tabs of an origin meet: where two began, where one ended, and where another one goes on.
 
-use crate::page::{Page, Storage, events};
+use crate::page::{NOON, Page, Storage, events};
 use serde_json::json;
 use session_tracker::id::Id;
 use session_tracker::record::Record;
@@ -237,4 +237,26 @@ fn a_tab_tells_the_others_of_each_session_that_is_over() {
     }
     let told: Vec<_> = page.storage.records()[0].over.iter().map(|session| session.as_str().to_string()).collect();
     assert_eq!(told, over);
+}
+
+#[test]
+fn nobody_goes_into_a_session_that_the_backend_called_over_when_asked_about_a_dead_tab() {
+    const NIGHT: u64 = 9 * 3_600_000;
+    let mut first = Page::open();
+    first.start();
+    first.log("of the first");
+    first.sleep(Millis(NIGHT));
+    let over = first.session();
+    let mut second = Page::open_with(json!({}), first.storage.clone(), NOON + NIGHT);
+    second.start();
+    let here = second.session();
+    assert_eq!(second.body()["sessionId"], json!(over), "the first one seems dead");
+    second.answer(410, r#"{"type":"urn:x:session-ended","endReason":"timeout"}"#);
+    second.accept_all();
+    // It only slept, and hears what was said before.
+    first.accept_start();
+    second.look_around();
+    assert_eq!(second.session(), here);
+    first.look_around();
+    assert_eq!(first.session(), here);
 }

@@ -54,6 +54,21 @@ fn nor_is_it_when_the_application_had_ended_the_session() {
     assert!(page.sent.is_empty());
 }
 
+#[test]
+fn nor_is_it_asked_for_each_event_of_an_ended_session_that_it_does_not_know() {
+    let mut page = Page::live_core();
+    for n in 0..5 {
+        page.log(&n.to_string());
+    }
+    page.end(EndReason::Logout);
+    let unknown = r#"{"type":"urn:session-tracker:problem:session-not-found"}"#;
+    page.answer(404, unknown);
+    page.answer(200, &format!(r#"{{"sessionId":"{}"}}"#, page.session()));
+    page.answer(404, unknown);
+    assert_eq!(page.tracker.ledger().dropped().collect::<Vec<_>>(), [("no_session", 5)]);
+    assert!(page.sent.is_empty());
+}
+
 /// The backend ended the session and believes its token no longer, while an event of it waits.
 fn over_with_a_void_token() -> (Page, String) {
     let mut page = Page::live();

@@ -34,6 +34,8 @@ pub(crate) struct Known {
     /// Storage holds it though a page was told that it is stored: a page that had not heard of that kept it after another one had taken
     /// that page for dead, or it is half of an entry that was taken over by a page which went away since.
     pub(crate) is_found_again: bool,
+    /// Its own page stored it once more, for what had held it was gone: whoever took that over knows nothing of this.
+    pub(crate) is_anew: bool,
     /// A page gave it up after an answer that spoke of it.
     pub(crate) is_given_up: bool,
     /// It travelled in a request that the backend did not take.
@@ -109,6 +111,7 @@ impl Book {
     pub(crate) fn keep(&mut self, page: usize, name: &Rc<str>, text: &str, has_record: bool) {
         for id in text.split('"').filter_map(|word| Uuid::parse_str(word).ok()) {
             let known = self.events.entry(id).or_insert_with(|| Known::new(page, Rc::from(""), None));
+            known.is_anew |= known.page == page && known.kept != Kept::No && !known.is_in(name);
             known.kept = if has_record { Kept::Yes(name.clone()) } else { Kept::Harmed(name.clone()) };
             known.is_spoilt = false;
             known.is_found_again |= !known.acknowledged.is_empty();
@@ -217,6 +220,7 @@ impl Known {
             is_stuck: false,
             is_hidden: false,
             is_found_again: false,
+            is_anew: false,
             is_given_up: false,
             has_strayed: false,
         }

@@ -23,11 +23,14 @@ use session_tracker::tracker::Input;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
+use tabs::PAGES;
 
 pub(crate) const VISITORS: usize = 3;
 /// So much may happen at any one time, and so much each second in the long run.
 const STEPS_A_PASS: u64 = 5_000;
 const STEPS_A_SECOND: u64 = 5;
+/// An answer that settles an event was asked for, is noted in a record, and every other tab reads that.
+const STEPS_AN_ANSWER: u64 = 2 + PAGES as u64;
 /// What sleeps for longer is known to have slept: two beats.
 const LONGEST_INTERVAL: u64 = 60_000;
 
@@ -71,6 +74,8 @@ pub(crate) struct World {
     coming: BTreeMap<(u64, u64), Happening>,
     held: Vec<Happening>,
     named: u64,
+    /// How many answers settled any event.
+    heard: u64,
     tabs: usize,
     faults: Vec<Fault>,
     dark_until: u64,
@@ -106,6 +111,7 @@ impl World {
             coming: BTreeMap::new(),
             held: Vec::new(),
             named: 0,
+            heard: 0,
             tabs: 0,
             faults: Vec::new(),
             dark_until: 0,
@@ -125,9 +131,10 @@ impl World {
 
     /// Lets time pass: what is due happens in its order, and pages wake when they asked for it.
     fn pass(&mut self, millis: u64) -> Outcome {
-        let end = self.clock + millis;
+        let (end, heard) = (self.clock + millis, self.heard);
         for steps in 0.. {
-            let too_many = STEPS_A_PASS + millis / 1_000 * STEPS_A_SECOND;
+            let settled = (self.heard - heard) * STEPS_AN_ANSWER;
+            let too_many = STEPS_A_PASS + millis / 1_000 * STEPS_A_SECOND + settled;
             Rule::Rest
                 .holds(steps < too_many, || format!("{steps} steps in {millis} ms: the pages keep each other awake"))?;
             let next = self.coming.keys().next().copied().filter(|(at, _)| *at <= end);

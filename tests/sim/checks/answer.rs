@@ -21,7 +21,10 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
             let before = seen.acknowledged;
             for (index, event) in sent.said.events.iter().enumerate() {
                 if taken.fate(index) == Fate::Stored {
-                    book.mark(event.id, |known| known.acknowledged.push(sent.page));
+                    book.mark(event.id, |known| {
+                        known.acknowledged.push(sent.page);
+                        known.is_found_again |= known.is_anew && known.page != sent.page;
+                    });
                     seen.acknowledged += 1;
                 }
             }
@@ -51,7 +54,8 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
     seen.failures.push((clock, sent.said.tab.clone(), sent.said.session.clone()));
 }
 
-/// Storage holds nothing any more that the page was told is stored, but half of an entry that it had taken over, and what storage does not let go of.
+/// Storage holds nothing any more that the page was told is stored, but half of an entry that it had taken over, what storage does not let go of, and
+/// what a page which was taken for dead had stored anew.
 pub(crate) fn let_go(book: &Book, page: &Page, sent: &Sent, storage: &Storage) -> Outcome {
     for event in &sent.said.events {
         let Some(known) = book.events.get(&event.id).filter(|known| known.acknowledged.contains(&sent.page)) else {

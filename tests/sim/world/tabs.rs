@@ -10,7 +10,7 @@ use session_tracker::tracker::Input;
 use std::rc::Rc;
 
 /// So many pages are open or cached at once in one world at most.
-const PAGES: usize = 10;
+pub(super) const PAGES: usize = 10;
 /// A tab that has been silent for so long is dead to the others: two minutes, of which a hidden page counts one for each time that it looks, and its
 /// timer rings up to a minute and a half after it was set.
 const MISSED: u64 = 215_000;

@@ -95,11 +95,13 @@ impl World {
             return Ok(());
         }
         page.awaited = None;
+        let acknowledged = page.seen.acknowledged;
         checks::heard(&mut self.book, page, sent, &verdict, mono, self.clock);
         self.note(|| format!("  page {} hears {status} {verdict:?}", sent.page));
         let before = self.dropped(sent.page);
         self.put(sent.page, Input::Answered(sent.id, verdict.clone()))?;
         let dropped = self.dropped(sent.page) - before;
+        self.heard += u64::from(dropped > 0 || self.pages[sent.page].seen.acknowledged > acknowledged);
         checks::given_up(&mut self.book, sent, &verdict, dropped);
         let visitor = &self.visitors[self.pages[sent.page].visitor];
         checks::let_go(&self.book, &self.pages[sent.page], sent, &visitor.storage.borrow())?;
