@@ -20,8 +20,6 @@ const ROUNDING: u64 = 1_000;
 pub(crate) fn sending(book: &mut Book, page: &mut Page, sent: &Sent, now: Mono, present: Moment) -> Outcome {
     if !page.tracker.config().persistent {
         page.seen.tab = Some(sent.said.tab.clone());
-    }
-    if page.seen.tab.as_ref() == Some(&sent.said.tab) {
         book.tabs.insert(sent.said.tab.clone(), sent.page);
     }
     numbers(book, sent)?;

@@ -144,8 +144,9 @@ impl World {
         if let Some(id) = record {
             // The places to which it moves on have other names.
             let seen = &mut self.pages[index].seen;
-            seen.tab.get_or_insert(id.into());
+            let tab = seen.tab.get_or_insert_with(|| id.into()).clone();
             seen.place = id.into();
+            self.book.tabs.entry(tab).or_insert(index);
         }
         if !taken {
             if text.is_some() {
