@@ -180,9 +180,11 @@ impl Tracker {
         self.over.push(counted);
     }
 
-    /// The backend says of a session that it is over. This tab was not in it, or has left it.
+    /// The backend says that a session which this tab is not in, or not any more, is over.
     pub(super) fn hear_over(&mut self, session: Id) {
-        if !self.has_left(&session) {
+        if let Some(known) = self.over.iter_mut().find(|over| over.session == session) {
+            known.is_final = true;
+        } else {
             self.note_over(Counted { session, is_final: true, last_seq: 0, activities: 0, active: Millis(0) });
         }
     }
