@@ -233,10 +233,10 @@ fn an_ended_page_whose_record_somebody_erased_writes_none() {
 #[test]
 fn a_page_that_returns_keeps_at_once_what_storage_had_no_room_for_when_it_left() {
     let mut page = Page::live();
-    page.storage.is_full.set(true);
+    page.storage.full_for.set(Some(""));
     page.log("only in memory");
     leave_refused(&mut page);
-    page.storage.is_full.set(false);
+    page.storage.full_for.set(None);
     page.come_back();
     page.lose();
     assert_eq!(page.storage.names("out:").len(), 1);
@@ -247,9 +247,9 @@ fn a_page_that_returns_keeps_at_once_what_storage_had_no_room_for_when_it_left()
 #[test]
 fn a_page_that_is_turned_to_every_few_seconds_asks_storage_again_all_the_same() {
     let mut page = Page::live();
-    page.storage.is_full.set(true);
+    page.storage.full_for.set(Some(""));
     page.log("only in memory");
-    page.storage.is_full.set(false);
+    page.storage.full_for.set(None);
     for _ in 0..3 {
         page.seconds(20);
         page.lose_all();
