@@ -133,24 +133,3 @@ fn a_session_whose_start_only_a_beacon_said_is_started_by_the_page_that_comes_ba
     page.accept_all();
     assert!(matches!(page.state(), State::Live(..)));
 }
-
-#[test]
-fn a_goodbye_that_arrives_after_the_next_pages_start_is_the_older_word() {
-    let mut page = Page::live();
-    page.leave();
-    let goodbye = parsed(&page.beacons[0].body);
-    let mut next = page.open_another(json!({}));
-    next.start();
-    let start = next.body();
-    assert_eq!(start["sessionId"], goodbye["sessionId"]);
-    assert!(start["epoch"].as_u64() > goodbye["epoch"].as_u64(), "by this the backend knows which came later");
-    next.accept_start();
-    next.seconds(30);
-    // A backend that goes by arrival has ended the session.
-    next.answer(200, r#"{"status":"ended","endReason":"app_close"}"#);
-    assert_eq!(next.body()["sessionId"], goodbye["sessionId"]);
-    assert_eq!(next.awaited().route.path(), "/heartbeat", "that somebody is here takes it back");
-    assert!(next.body()["epoch"].as_u64() > start["epoch"].as_u64());
-    next.accept();
-    assert!(matches!(next.state(), State::Live(..)));
-}

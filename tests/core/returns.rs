@@ -4,7 +4,7 @@ use crate::page::{NOON, Page, Storage, events, parsed};
 use serde_json::json;
 use session_tracker::limits::{MAX_SESSION, RESUME};
 use session_tracker::record::Succession;
-use session_tracker::session::EndReason;
+use session_tracker::session::{EndReason, State};
 use session_tracker::time::Wall;
 use session_tracker::tracker::Input;
 
@@ -145,4 +145,25 @@ fn an_anonymous_visitor_is_known_again_by_the_token_that_the_backend_gave() {
     next.accept_all();
     next.start();
     assert_eq!(next.body()["visitorToken"], "v-1");
+}
+
+#[test]
+fn a_goodbye_that_arrives_after_the_next_pages_start_is_the_older_word() {
+    let mut page = Page::live();
+    page.leave();
+    let goodbye = parsed(&page.beacons[0].body);
+    let mut next = page.open_another(json!({}));
+    next.start();
+    let start = next.body();
+    assert_eq!(start["sessionId"], goodbye["sessionId"]);
+    assert!(start["epoch"].as_u64() > goodbye["epoch"].as_u64(), "by this the backend knows which came later");
+    next.accept_start();
+    next.seconds(30);
+    // A backend that goes by arrival has ended the session.
+    next.answer(200, r#"{"status":"ended","endReason":"app_close"}"#);
+    assert_eq!(next.body()["sessionId"], goodbye["sessionId"]);
+    assert_eq!(next.awaited().route.path(), "/heartbeat", "that somebody is here takes it back");
+    assert!(next.body()["epoch"].as_u64() > start["epoch"].as_u64());
+    next.accept();
+    assert!(matches!(next.state(), State::Live(..)));
 }
