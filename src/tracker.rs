@@ -258,7 +258,6 @@ impl Tracker {
                 if self.config.persistent {
                     self.look_around();
                 }
-                self.retry_keeping();
                 self.forget_settled();
                 self.renew(now);
             }

@@ -202,14 +202,13 @@ impl Tracker {
         session.standing = Standing::Announced;
         let is_start = flight.route == Route::Start;
         let id = session.id.clone();
-        if !is_news {
-            self.hear_over(id);
-        }
         if is_start && flight.end {
             self.give_up_session(flight);
         }
         if is_news {
             self.over(reason, now);
+        } else {
+            self.hear_over(id);
         }
         // A start that says the end too is answered even here, with a token for the events.
         if is_start

@@ -118,7 +118,6 @@ impl Tracker {
         push_number(&mut place, self.random.bits());
         self.place = Id::parse(&place).unwrap_or_else(|| self.tab.clone());
         self.look_around();
-        self.is_full = false;
         self.events_due = true;
         self.record_due = true;
     }

@@ -170,23 +170,23 @@ impl Tracker {
         }
     }
 
-    /// A session is over, whoever was in it.
-    fn note_over(&mut self, counted: Counted) {
-        let known = self.over.iter().position(|over| over.session == counted.session);
-        let oldest = (self.over.len() >= LEFT_SESSIONS).then_some(0);
-        if let Some(at) = known.or(oldest) {
-            self.over.remove(at);
-        }
+    /// The backend says that a session which this tab is not in, or not any more, is over.
+    pub(super) fn hear_over(&mut self, session: Id) {
+        let mut counted = self.take_counted(session);
+        counted.is_final = true;
         self.over.push(counted);
     }
 
-    /// The backend says that a session which this tab is not in, or not any more, is over.
-    pub(super) fn hear_over(&mut self, session: Id) {
-        if let Some(known) = self.over.iter_mut().find(|over| over.session == session) {
-            known.is_final = true;
-        } else {
-            self.note_over(Counted { session, is_final: true, last_seq: 0, activities: 0, active: Millis(0) });
+    /// Takes out how far this tab counted in a session that is over, or nothing at all, and makes room for it as the latest.
+    #[inline(never)]
+    fn take_counted(&mut self, session: Id) -> Counted {
+        if let Some(at) = self.over.iter().position(|over| over.session == session) {
+            return self.over.remove(at);
         }
+        if self.over.len() >= LEFT_SESSIONS {
+            self.over.remove(0);
+        }
+        Counted { session, is_final: false, last_seq: 0, activities: 0, active: Millis(0) }
     }
 
     /// The current session becomes a past one, which may still owe something.
@@ -195,9 +195,12 @@ impl Tracker {
         if let Some(session) = self.current_mut() {
             session.is_past = true;
             let previous = Some((session.name.clone(), None));
-            let (session, last_seq) = (session.id.clone(), session.last_seq);
+            let (id, last_seq) = (session.id.clone(), session.last_seq);
             self.previous = previous;
-            self.note_over(Counted { session, is_final, last_seq, activities, active });
+            let mut counted = self.take_counted(id);
+            counted.is_final |= is_final;
+            (counted.last_seq, counted.activities, counted.active) = (last_seq, activities, active);
+            self.over.push(counted);
         }
         self.forget_settled();
         let own = |session: &Session| session.origin.is_none();

@@ -166,6 +166,7 @@ impl Tracker {
     /// This tab runs: it says so, and leads if nobody does. Only a page in view leads; nobody waits for it, for a lock that is held or waited for
     /// keeps a page out of the back/forward cache.
     pub(super) fn renew(&mut self, now: Now) {
+        self.retry_keeping();
         let has_business = self.is_running() || self.sessions.iter().any(Session::owes);
         self.record_due |= has_business;
         if has_business || self.tabs.all().next().is_some() {
