@@ -247,10 +247,11 @@ fn a_page_that_returns_keeps_at_once_what_storage_had_no_room_for_when_it_left()
 #[test]
 fn a_session_that_follows_a_full_storage_is_kept_at_once() {
     let mut page = Page::live();
-    page.storage.full_for.set(Some(""));
     page.end(EndReason::Manual);
     page.accept_all();
     page.seconds(60);
+    page.storage.full_for.set(Some(""));
+    page.put(Input::Visible(false));
     page.storage.full_for.set(None);
     page.start();
     page.log("kept");
