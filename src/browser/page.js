@@ -177,13 +177,16 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
   const timezone = globalThis.Temporal?.Now?.timeZoneId?.() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   return JSON.stringify({
     page: place,
-    visible: !document.hidden,
+    visible: !isHidden(),
     focused: document.hasFocus(),
     canFetchLater: 'fetchLater' in window,
     deviceInfo: deviceInfo(),
     locationInfo: { timezone, locale: navigator.language },
   });
 }
+
+/* A frame or form that a page names `hidden` takes the place of `document.hidden`. */
+const isHidden = () => document.visibilityState === 'hidden';
 
 /* Whom a JSON Web Token is for: read, not verified, for it is only compared, and so not decoded from UTF-8 either. Any other bearer is for
    nobody in particular. */
@@ -209,7 +212,7 @@ function listen(tell, records, inputThrottle, signal) {
     }
   };
 
-  on(document, 'visibilitychange', () => (document.hidden ? 1 : 2));
+  on(document, 'visibilitychange', () => (isHidden() ? 1 : 2));
   on(window, 'pagehide', () => 3);
   on(document, 'freeze', () => 3);
   on(document, 'resume', () => 4);

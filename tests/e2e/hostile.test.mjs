@@ -65,6 +65,12 @@ describe('a page', () => {
     await isTracked();
   });
 
+  test('with a frame that is named like a property of the document is in view all the same', async () => {
+    await open(`<iframe name="hidden"></iframe>${script()}`);
+    await isTracked();
+    assert.deepEqual(await page.evaluate(() => [typeof document.hidden, window.sessionTracker.getState().person]), ['object', 'active']);
+  });
+
   test('that writes the script by document.write, and takes all scripts away again, is tracked', async () => {
     await open(`<script>document.write('${script().replace('</', '<\\/')}')</script><script>for (const each of [...document.scripts]) each.remove()</script>`);
     await isTracked();

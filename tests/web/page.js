@@ -137,7 +137,7 @@ export function openPage() {
     tokensAsked: () => tokensAsked,
 
     setHidden(hidden) {
-      replace(document, 'hidden', hidden);
+      replace(document, 'visibilityState', hidden ? 'hidden' : 'visible');
       document.dispatchEvent(new Event('visibilitychange'));
     },
     dispatch: (target, name) => window[target].dispatchEvent(new Event(name)),

@@ -63,11 +63,11 @@ for (const engine of engines) {
     test('a page that is hidden sends what waits, and the session lives on', async () => {
       // A driven WebKit draws every tab as if it were in view, so the page is told what another browser would say.
       await browser.run(`sessionTracker.logEvent('before_hiding');
-        Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+        Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
         document.dispatchEvent(new Event('visibilitychange'))`);
       await until('the event is stored', () => events().some(([type]) => type === 'before_hiding'));
       assert.equal(await browser.run('return sessionTracker.getState().person'), 'hidden');
-      await browser.run(`delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))`);
+      await browser.run(`delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange'))`);
       assert.equal(await browser.run('return sessionTracker.getState().person'), 'active');
       assert.deepEqual(sessions().map(({ ended_at }) => ended_at), [null]);
     });
