@@ -80,7 +80,9 @@ export class Api {
 
   constructor(options: ApiOptions, endpoint: string) {
     this.#options = options;
-    this.#endpoint = (options.endpoint ?? endpoint).replace(/\/$/, '');
+    const address: unknown = options.endpoint ?? endpoint;
+    if (typeof address !== 'string') throw new TypeError(`option \`endpoint\` must be an http(s) URL or a path; it was ${described(address)}`);
+    this.#endpoint = address.replace(/\/$/, '');
   }
 
   /** Reads. Where nobody logs in, the question says about whom. */

@@ -1,8 +1,8 @@
-/* What was thrown, for people. A page may throw what has no text at all. */
-export function described(cause: unknown): string {
+/* What was thrown or given, for people. A page may throw and give what has no text at all. */
+export function described(given: unknown): string {
   try {
-    return String(cause);
+    return String(given);
   } catch {
-    return 'What was thrown has no text.';
+    return 'something that has no text';
   }
 }

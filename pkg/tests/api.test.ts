@@ -36,6 +36,11 @@ test('a bearer that was refused is asked for anew, once', async () => {
   expect(asked.map(({ bearer }) => bearer)).toEqual(['Bearer old', 'Bearer old', 'Bearer new']);
 });
 
+test('an endpoint that is no text is named by the error', () => {
+  for (const endpoint of [5, {}, Object.create(null)]) expect(() => new Api({ endpoint }, '/api')).toThrow('option `endpoint` must be');
+  expect(() => new Api({ endpoint: undefined }, '/api')).not.toThrow();
+});
+
 test('what has no JSON form is a problem, and nothing is asked', async () => {
   const { fetch, asked } = backend({});
   expect(await new Api({ fetch }, '/api').post('/x', { tokens: 1n }, true)).toMatchObject({ ok: false, problem: { type: 'unserialisable', status: 0 } });
