@@ -9,7 +9,7 @@ use crate::world::Setting;
 use std::collections::BTreeMap;
 
 /// So many schedules are enough to find any lie.
-const SCHEDULES: u64 = 100;
+const SCHEDULES: u64 = 1_000;
 
 macro_rules! each_is_found {
     ($($story:ident: $lie:ident breaks $rule:ident $($with_storage:ident)?;)*) => {
@@ -32,6 +32,7 @@ each_is_found! {
     pages_that_do_not_know_of_each_other_are_found: StorageForgets breaks OneSession stored;
     a_hidden_page_that_keeps_the_lead_is_found: PageKeepsTheLead breaks Lead stored;
     an_event_that_a_page_forgets_is_found: PageForgetsAnEvent breaks Lost;
+    an_event_that_is_lost_beside_one_that_is_declared_is_found: PageForgetsForEachThatItGivesUp breaks Lost;
     an_event_that_a_page_declares_to_nobody_is_found: PageDeclaresNothing breaks Gaps;
     an_acknowledged_event_that_is_sent_again_is_found: PageSendsAgain breaks Acknowledged;
     a_rejection_that_counts_as_delivered_is_found: PageMishearsARejection breaks Ledger;
@@ -47,6 +48,9 @@ each_is_found! {
     time_that_counts_though_nobody_looks_is_found: PageKeepsTheFocus breaks Active;
     a_page_that_leaves_without_a_goodbye_is_found: PageLeavesInSilence breaks Goodbye;
     events_that_are_only_in_memory_are_found: PageKeepsNothing breaks Kept stored;
+    events_that_are_only_in_memory_since_storage_was_full_are_found: PageGivesStorageUp breaks Kept stored;
+    time_that_nobody_used_is_found_where_storage_was_full_too: PageBoastsWhereStorageWasShort breaks Active stored;
+    an_end_of_a_dead_tab_at_the_wrong_time_is_found: PageMisdatesTheDead breaks Total stored;
     a_request_held_for_a_page_that_has_left_is_found: PageKeepsItsHand breaks Held;
     a_storm_of_requests_is_found: PageHurries breaks Storm;
     a_tracker_that_never_rests_is_found: PageNeverRests breaks Rest;

@@ -2,7 +2,7 @@
 //! it breaks. The lies about a page are told here, between the tracker and its world; the backend, the network and the storage
 //! tell their own.
 
-use crate::page::{Did, Sent};
+use crate::page::{Did, Seen, Sent};
 use session_tracker::limits::KEEPALIVE_BYTES;
 use session_tracker::queue::Fate;
 use session_tracker::time::{Now, Wall};
@@ -27,6 +27,8 @@ pub(crate) enum Lie {
     StorageForgets,
     /// An event that was logged is not in the tracker.
     PageForgetsAnEvent,
+    /// For each event that the page gives up with its session, one that was logged later is not in the tracker.
+    PageForgetsForEachThatItGivesUp,
     /// Events whose answer has been heard are sent again.
     PageSendsAgain,
     /// The tracker hears that a rejected event is stored.
@@ -61,6 +63,12 @@ pub(crate) enum Lie {
     PageHurries,
     /// What the page wants to keep of its events does not reach the storage.
     PageKeepsNothing,
+    /// The same, but only once storage has refused anything.
+    PageGivesStorageUp,
+    /// Once storage has refused anything, the page says an hour more of use than there was.
+    PageBoastsWhereStorageWasShort,
+    /// The page says an hour too early when another tab's session ended.
+    PageMisdatesTheDead,
     /// The browser does not hear that what it holds is void.
     PageKeepsItsHand,
     /// There is always something for the tracker to do.
@@ -96,8 +104,15 @@ pub(crate) fn heard(lie: Option<Lie>, input: Input) -> Option<Input> {
 }
 
 /// A request as it leaves the page.
-pub(crate) fn sent(lie: Option<Lie>, mut sent: Sent) -> Sent {
+pub(crate) fn sent(lie: Option<Lie>, seen: &Seen, mut sent: Sent) -> Sent {
     match lie {
+        Some(Lie::PageBoastsWhereStorageWasShort) if seen.refused.is_some() => {
+            sent.said.beat.iter_mut().for_each(|beat| beat.active_seconds += 3_600.0);
+        }
+        Some(Lie::PageMisdatesTheDead) if seen.tab.as_ref().is_some_and(|tab| *tab != sent.said.tab) => {
+            let end = sent.said.end.as_mut().and_then(|end| end.at.as_mut());
+            end.into_iter().for_each(|at| *at -= 3_600_000);
+        }
         Some(Lie::PageNumbersTwice) => {
             let first = sent.said.events.first().map(|event| event.seq);
             sent.said.events.iter_mut().zip(first).for_each(|(event, seq)| event.seq = seq);

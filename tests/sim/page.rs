@@ -8,6 +8,7 @@ use crate::said::Said;
 use crate::storage::Storage;
 use serde_json::json;
 use session_tracker::config::Config;
+use session_tracker::ledger::DropReason;
 use session_tracker::queue::RequestId;
 use session_tracker::record::RECORDS;
 use session_tracker::session::State;
@@ -101,6 +102,8 @@ pub(crate) struct Page {
     pub(crate) late: u64,
     lie: Option<Lie>,
     said: lies::Said,
+    /// How many of its events it forgot, where that is the lie.
+    forgotten: u64,
 }
 
 /// What was seen of a page, for the checks.
@@ -205,6 +208,7 @@ impl Page {
             late,
             lie,
             said: lies::Said::default(),
+            forgotten: 0,
         }
     }
 
@@ -284,7 +288,7 @@ impl Page {
     /// Gives the event's id, if it got one. The tracker acts on it at the end of the task.
     pub(crate) fn log(&mut self, kind: &str, bytes: usize, now: Now) -> Option<Uuid> {
         let data = (bytes > 0).then(|| format!("\"{}\"", "x".repeat(bytes)));
-        let before = (self.lie == Some(Lie::PageForgetsAnEvent)).then(|| self.tracker.clone());
+        let before = self.forgets().then(|| self.tracker.clone());
         let id = self.tracker.log(kind.into(), data, now).ok().flatten();
         if let Some(before) = before {
             self.tracker = before;
@@ -306,6 +310,29 @@ impl Page {
         Did::Wrote { name, text, taken }
     }
 
+    fn forgets_to_keep(&self) -> bool {
+        match self.lie {
+            Some(Lie::PageKeepsNothing) => true,
+            Some(Lie::PageGivesStorageUp) => self.seen.refused.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether the event that is logged now is to be forgotten.
+    fn forgets(&mut self) -> bool {
+        let given_up = self.tracker.ledger().dropped().filter(|(reason, _)| *reason == DropReason::NoSession.name());
+        match self.lie {
+            Some(Lie::PageForgetsAnEvent) => true,
+            Some(Lie::PageForgetsForEachThatItGivesUp)
+                if given_up.map(|(_, count)| count).sum::<u64>() > self.forgotten =>
+            {
+                self.forgotten += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn pump(&mut self, page: usize, now: Now, clock: u64) -> Result<Vec<Did>, String> {
         let mut did = Vec::new();
         for _ in 0..STEPS {
@@ -316,7 +343,7 @@ impl Page {
                         self.quota -= if taken { request.body.len() } else { 0 };
                         self.tracker.handle(Input::Handed(request.id, taken), now);
                     }
-                    let sent = Rc::new(lies::sent(self.lie, sent(page, request, self.user(), taken)?));
+                    let sent = Rc::new(lies::sent(self.lie, &self.seen, sent(page, request, self.user(), taken)?));
                     self.said.remember(&sent);
                     if self.lie == Some(Lie::PageSendsTwice) && !sent.parting {
                         did.push(Did::Sent(sent.clone()));
@@ -324,7 +351,7 @@ impl Page {
                     did.push(Did::Sent(sent));
                 }
                 Output::Cancel => did.push(Did::Cancelled),
-                Output::Write(name, _) if self.lie == Some(Lie::PageKeepsNothing) && name.starts_with(OUTBOX) => {}
+                Output::Write(name, _) if self.forgets_to_keep() && name.starts_with(OUTBOX) => {}
                 Output::Write(name, text) => did.push(self.write(name, Some(text), now, clock)),
                 Output::Erase(name) => did.push(self.write(name, None, now, clock)),
                 Output::Load(prefix) => self.tracker.handle(self.load(prefix, clock), now),
