@@ -27,6 +27,10 @@ pub(crate) struct Known {
     pub(crate) is_spoilt: bool,
     /// Its page was away after it had stored it, and has only what storage still has of it.
     pub(crate) is_left: bool,
+    /// A page that was back found no more of it, whether it was its own or taken over: that page holds it no longer.
+    pub(crate) is_let_go: bool,
+    /// When somebody last meddled with what holds it, of the time that the device was awake.
+    pub(crate) harmed: Option<u64>,
     /// Storage would not let go of it: it may be taken for new.
     pub(crate) is_stuck: bool,
     /// Storage was out of reach while it held it: whoever looked then did not find it.
@@ -131,12 +135,13 @@ impl Book {
     }
 
     /// Somebody meddled with these entries.
-    pub(crate) fn harm(&mut self, is_spoilt: bool, is_meant: impl Fn(&str) -> bool) {
+    pub(crate) fn harm(&mut self, awake: u64, is_spoilt: bool, is_meant: impl Fn(&str) -> bool) {
         for known in self.events.values_mut() {
             if let Kept::Yes(name) | Kept::Harmed(name) = &known.kept
                 && is_meant(name)
             {
                 known.kept = Kept::Harmed(name.clone());
+                known.harmed = Some(awake);
                 known.is_spoilt |= is_spoilt;
             }
         }
@@ -157,9 +162,10 @@ impl Book {
     }
 
     /// A page is back, which takes what it had stored for anybody's, and what it had taken over too. That is what storage still has by these names.
-    pub(crate) fn leave_behind(&mut self, page: usize, is_there: impl Fn(&str) -> bool) {
+    pub(crate) fn leave_behind(&mut self, page: usize, of_visitor: &[usize], is_there: impl Fn(&str) -> bool) {
         for known in self.events.values_mut() {
             known.is_left |= known.page == page && known.kept != Kept::No;
+            known.is_let_go |= of_visitor.contains(&known.page) && matches!(known.kept, Kept::Harmed(_));
             let is_there = matches!(&known.kept, Kept::Yes(name) | Kept::Harmed(name) if is_there(name));
             known.is_found_again |= is_there && known.acknowledged.contains(&page);
         }
@@ -217,6 +223,8 @@ impl Known {
             kept: Kept::No,
             is_spoilt: false,
             is_left: false,
+            is_let_go: false,
+            harmed: None,
             is_stuck: false,
             is_hidden: false,
             is_found_again: false,

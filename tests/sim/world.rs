@@ -23,6 +23,7 @@ use session_tracker::tracker::Input;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
+pub(crate) use tabs::MISSED;
 use tabs::PAGES;
 
 pub(crate) const VISITORS: usize = 3;

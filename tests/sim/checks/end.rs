@@ -4,7 +4,7 @@ use super::{Outcome, Rule};
 use crate::backend::Account;
 use crate::book::{Kept, Known, OUTBOX};
 use crate::page::{Life, Page, made};
-use crate::world::{VISITORS, World};
+use crate::world::{MISSED, VISITORS, World};
 use session_tracker::session::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -87,7 +87,7 @@ fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
         if world.backend.rows.contains_key(id) || known.is_given_up || is_held {
             continue;
         }
-        if known.is_left && matches!(known.kept, Kept::Harmed(_)) {
+        if known.is_left && matches!(known.kept, Kept::Harmed(_)) && nobody_had(world, known, &pages) {
             left_behind += 1;
         } else if only_in_memory(world, known) {
             memory_only.entry(known.page).or_insert_with(Vec::new).push(id);
@@ -106,6 +106,15 @@ fn lost(world: &World, visitor: usize) -> Result<(u64, u64), super::Broken> {
         lost += (ids.len() - declared) as u64;
     }
     Ok((lost, left_behind))
+}
+
+/// Nobody had in memory what somebody cleared: a page that was back found no more of it, whoever had taken it over died then or later, or had not
+/// been missed yet, or could not read it.
+fn nobody_had(world: &World, known: &Known, pages: &BTreeSet<usize>) -> bool {
+    let is_dead = |page: &&Page| matches!(page.life, Life::Crashed | Life::Gone);
+    let mut dead = pages.iter().map(|index| &world.pages[*index]).filter(is_dead);
+    let had_died = known.harmed.is_some_and(|harmed| dead.any(|page| page.seen.died_awake + MISSED >= harmed));
+    known.is_let_go || known.is_hidden || had_died
 }
 
 /// How many may be lost with a page: what it held when it crashed, or what no beacon took and what was taken but did not arrive.

@@ -113,19 +113,19 @@ impl World {
             Harm::Full => "storage full",
             Harm::Mended => "storage mended",
         });
-        let nth = self.dice.bits();
+        let (nth, awake) = (self.dice.bits(), self.awake(visitor));
         if self.visitors[visitor].storage.borrow().is_blocked {
-            self.visitors[visitor].blind = self.awake(visitor);
+            self.visitors[visitor].blind = awake;
         }
         let storage = &mut *self.visitors[visitor].storage.borrow_mut();
         match harm {
             Harm::Cleared => {
-                self.book.harm(true, |name| storage.entries().contains_key(name));
+                self.book.harm(awake, true, |name| storage.entries().contains_key(name));
                 storage.clear();
             }
             Harm::Corrupted => {
                 let harmed = storage.corrupt(nth).unwrap_or_default();
-                self.book.harm(harmed.starts_with(OUTBOX), |name| name == harmed || record_of(name) == harmed);
+                self.book.harm(awake, harmed.starts_with(OUTBOX), |name| name == harmed || record_of(name) == harmed);
             }
             Harm::Blocked => {
                 self.book.hide(|name| storage.entries().contains_key(name));

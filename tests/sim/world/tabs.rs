@@ -13,7 +13,7 @@ use std::rc::Rc;
 pub(super) const PAGES: usize = 10;
 /// A tab that has been silent for so long is dead to the others: two minutes, of which a hidden page counts one for each time that it looks, and its
 /// timer rings up to a minute and a half after it was set.
-const MISSED: u64 = 215_000;
+pub(crate) const MISSED: u64 = 215_000;
 /// A page has looked at the others by itself when it has been there for so long.
 const LOOK: u64 = 31_000;
 
@@ -167,7 +167,8 @@ impl World {
         self.pages[index].seen.parted.clear();
         self.book.ended.retain(|(_, page), _| *page != index);
         let storage = self.visitors[visitor].storage.clone();
-        self.book.leave_behind(index, |name| storage.borrow().entries().contains_key(name));
+        let of_visitor: Vec<_> = (0..self.pages.len()).filter(|other| self.pages[*other].visitor == visitor).collect();
+        self.book.leave_behind(index, &of_visitor, |name| storage.borrow().entries().contains_key(name));
         self.hear_again();
         self.put(index, Input::Returned)
     }
