@@ -161,7 +161,7 @@ impl Book {
         }
     }
 
-    /// A page is back, which takes what it had stored for anybody's, and what it had taken over too. That is what storage still has by these names.
+    /// A page is back, which takes what it had stored for anybody's, and what it had taken over too. That is what storage still shows it by these names.
     pub(crate) fn leave_behind(&mut self, page: usize, of_visitor: &[usize], is_there: impl Fn(&str) -> bool) {
         for known in self.events.values_mut() {
             known.is_left |= known.page == page && known.kept != Kept::No;

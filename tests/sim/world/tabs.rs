@@ -3,6 +3,7 @@
 //! "reactivate a document").
 
 use super::{VISITORS, World};
+use crate::book::OUTBOX;
 use crate::checks::{self, Outcome};
 use crate::page::{Life, Loading, Page, WHOLE_QUOTA};
 use crate::storage::LATEST;
@@ -167,8 +168,12 @@ impl World {
         self.pages[index].seen.parted.clear();
         self.book.ended.retain(|(_, page), _| *page != index);
         let storage = self.visitors[visitor].storage.clone();
+        // What another page erased a moment ago it may still read.
+        let read = storage.borrow().read(OUTBOX, self.clock, self.pages[index].tab, self.pages[index].late);
+        let is_there =
+            |name: &str| storage.borrow().entries().contains_key(name) || read.iter().any(|(held, _)| held == name);
         let of_visitor: Vec<_> = (0..self.pages.len()).filter(|other| self.pages[*other].visitor == visitor).collect();
-        self.book.leave_behind(index, &of_visitor, |name| storage.borrow().entries().contains_key(name));
+        self.book.leave_behind(index, &of_visitor, is_there);
         self.hear_again();
         self.put(index, Input::Returned)
     }
