@@ -1,24 +1,26 @@
-//! A page with a tracker in it, as the browser's driver runs it: it brings what happens to the core, does what the core says,
-//! and notes what a host and its network could see of that. It judges nothing; `checks.rs` does. Where a lie is to be told to
-//! the tracker or about it, it is told here.
+//! A page with a tracker in it: what it is, and what a host, its network and its person could see of it. `page/pump.rs` runs the tracker,
+//! `page/sent.rs` is what it does, `page/seen.rs` what was seen of it. It judges nothing; `checks.rs` does.
 
-use crate::book::OUTBOX;
+mod pump;
+mod seen;
+mod sent;
+
+pub(crate) use seen::Seen;
+pub(crate) use sent::{Did, Sent, made};
+
 use crate::lies::{self, Lie};
 use crate::said::Said;
 use crate::storage::Storage;
 use serde_json::json;
 use session_tracker::config::Config;
-use session_tracker::ledger::DropReason;
 use session_tracker::queue::RequestId;
 use session_tracker::record::RECORDS;
 use session_tracker::session::State;
 use session_tracker::time::{Mono, Now, Wall};
-use session_tracker::tracker::{Input, Notice, Output, Request, Surroundings, Tracker};
+use session_tracker::tracker::{Surroundings, Tracker};
 use session_tracker::wire::Route;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use uuid::Uuid;
 
 /// 2026-03-01T12:00:00Z: when a simulated world begins.
 pub(crate) const NOON: u64 = 1_772_366_400_000;
@@ -26,8 +28,6 @@ pub(crate) const NOON: u64 = 1_772_366_400_000;
 pub(crate) const WHOLE_QUOTA: u32 = 65_536;
 /// A hidden page's timers are aligned to a second, and after so long to a minute (Chromium's intensive throttling).
 const INTENSIVE: u64 = 5 * 60_000;
-/// What one input may make the tracker do.
-const STEPS: usize = 2_000;
 
 /// Whether there is anybody in the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,40 +40,6 @@ pub(crate) enum Life {
     Gone,
     /// It vanished without a word.
     Crashed,
-}
-
-/// A request that set out, with what its body says.
-#[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) page: usize,
-    pub(crate) id: RequestId,
-    pub(crate) route: Route,
-    pub(crate) body: String,
-    pub(crate) said: Said,
-    /// Whom the page's bearer names as it sets out.
-    pub(crate) bearer: Rc<str>,
-    pub(crate) parting: bool,
-    pub(crate) keepalive: bool,
-    /// Whether the browser took it; always so unless it is a parting one.
-    pub(crate) taken: bool,
-}
-
-/// What a page did, for the world to act on, in order.
-#[derive(Clone, Debug)]
-pub(crate) enum Did {
-    Sent(Rc<Sent>),
-    Cancelled,
-    /// Wrote an entry of the storage, which took it or not; or erased it, if there is no text.
-    Wrote {
-        name: String,
-        text: Option<String>,
-        taken: bool,
-    },
-    /// Wants the lead.
-    Lead,
-    /// Gives it back.
-    Unlead,
-    Told(Notice),
 }
 
 pub(crate) struct Page {
@@ -104,55 +70,6 @@ pub(crate) struct Page {
     said: lies::Said,
     /// How many of its events it forgot, where that is the lie.
     forgotten: u64,
-}
-
-/// What was seen of a page, for the checks.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
-    /// What it calls itself.
-    pub(crate) tab: Option<Rc<str>>,
-    /// Under what name it keeps its entries, since it was loaded or back.
-    pub(crate) place: Rc<str>,
-    /// How many of its events an answer said were stored.
-    pub(crate) acknowledged: u64,
-    /// Before this no request may go.
-    pub(crate) not_before: Option<Mono>,
-    /// Sessions that the page knows to be over for good.
-    pub(crate) over: BTreeSet<Rc<str>>,
-    /// Where the person was said to go, and when.
-    pub(crate) proposed: Option<(&'static str, Mono)>,
-    /// When requests failed lately, by the world's clock, and of which tab and session they spoke.
-    pub(crate) failures: Vec<(u64, Rc<str>, Rc<str>)>,
-    /// What waited and what travelled when the page was gone.
-    pub(crate) at_death: (usize, usize),
-    /// How often it still waits to hear whether it leads.
-    pub(crate) asked_to_lead: u32,
-    /// When it was gone or left last, by the world's clock.
-    pub(crate) died_at: u64,
-    /// Parting requests since it left.
-    pub(crate) partings: usize,
-    /// Whether one of them was refused.
-    pub(crate) was_refused: bool,
-    /// Sessions whose end has been handed over since it left.
-    pub(crate) parted: BTreeSet<Rc<str>>,
-    /// The same, of the time that its device was awake.
-    pub(crate) died_awake: u64,
-    /// When it was back last, by the same.
-    pub(crate) returned_awake: u64,
-    /// When it was loaded, by the same.
-    pub(crate) loaded_awake: u64,
-    /// Storage did not take its last word: the others cannot know that it left.
-    pub(crate) is_unheard: bool,
-    /// When storage last refused one of its texts.
-    pub(crate) refused: Option<Mono>,
-    /// Whether storage refused the last record that it wrote.
-    pub(crate) is_unproven: bool,
-    /// The epoch of the last goodbye of each session.
-    pub(crate) goodbyes: BTreeMap<Rc<str>, u64>,
-    /// Up to when its time in use has been added up, by the world's clock.
-    pub(crate) used_to: u64,
-    /// Whether its device has slept since then, with the page's clock running on.
-    pub(crate) has_slept: bool,
 }
 
 /// How a page comes to be.
@@ -268,128 +185,8 @@ impl Page {
     pub(crate) fn session(&self) -> Option<Rc<str>> {
         self.tracker.session_id().map(|id| made(id.as_str()).into())
     }
-
-    pub(crate) fn put(&mut self, page: usize, input: Input, now: Now, clock: u64) -> Result<Vec<Did>, String> {
-        let now = lies::told(self.lie, &input, now);
-        let again = self.said.again(self.lie, &input);
-        if let Some(input) = lies::heard(self.lie, input) {
-            if self.tracker.config().persistent
-                && matches!(input, Input::Start | Input::Leaving | Input::Returned | Input::Close)
-            {
-                self.tracker.handle(self.load(RECORDS.into(), clock), now);
-            }
-            self.tracker.handle(input, now);
-        }
-        let mut did = self.pump(page, now, clock)?;
-        did.extend(again);
-        Ok(did)
-    }
-
-    /// Gives the event's id, if it got one. The tracker acts on it at the end of the task.
-    pub(crate) fn log(&mut self, kind: &str, bytes: usize, now: Now) -> Option<Uuid> {
-        let data = (bytes > 0).then(|| format!("\"{}\"", "x".repeat(bytes)));
-        let before = self.forgets().then(|| self.tracker.clone());
-        let id = self.tracker.log(kind.into(), data, now).ok().flatten();
-        if let Some(before) = before {
-            self.tracker = before;
-        }
-        id
-    }
-
-    /// What storage holds under all names that begin so, as the tracker hears it.
-    pub(crate) fn load(&self, prefix: String, clock: u64) -> Input {
-        let entries = read(self.lie, &self.storage.borrow(), &prefix, clock, self.tab, self.late);
-        Input::Loaded(prefix, entries)
-    }
-
-    fn write(&mut self, name: String, text: Option<String>, now: Now, clock: u64) -> Did {
-        let taken = self.storage.borrow_mut().write(clock, self.tab, &name, text.clone());
-        if !taken && text.is_some() {
-            self.tracker.handle(Input::Unkept(name.clone()), now);
-        }
-        Did::Wrote { name, text, taken }
-    }
-
-    fn forgets_to_keep(&self) -> bool {
-        match self.lie {
-            Some(Lie::PageKeepsNothing) => true,
-            Some(Lie::PageGivesStorageUp) => self.seen.refused.is_some(),
-            _ => false,
-        }
-    }
-
-    /// Whether the event that is logged now is to be forgotten.
-    fn forgets(&mut self) -> bool {
-        let given_up = self.tracker.ledger().dropped().filter(|(reason, _)| *reason == DropReason::NoSession.name());
-        match self.lie {
-            Some(Lie::PageForgetsAnEvent) => true,
-            Some(Lie::PageForgetsForEachThatItGivesUp)
-                if given_up.map(|(_, count)| count).sum::<u64>() > self.forgotten =>
-            {
-                self.forgotten += 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn pump(&mut self, page: usize, now: Now, clock: u64) -> Result<Vec<Did>, String> {
-        let mut did = Vec::new();
-        for _ in 0..STEPS {
-            match self.tracker.poll(now) {
-                Output::Send(request) => {
-                    let taken = !request.parting || request.body.len() <= self.quota;
-                    if request.parting {
-                        self.quota -= if taken { request.body.len() } else { 0 };
-                        self.tracker.handle(Input::Handed(request.id, taken), now);
-                    }
-                    let sent = Rc::new(lies::sent(self.lie, &self.seen, sent(page, request, self.user(), taken)?));
-                    self.said.remember(&sent);
-                    if self.lie == Some(Lie::PageSendsTwice) && !sent.parting {
-                        did.push(Did::Sent(sent.clone()));
-                    }
-                    did.push(Did::Sent(sent));
-                }
-                Output::Cancel => did.push(Did::Cancelled),
-                Output::Write(name, _) if self.forgets_to_keep() && name.starts_with(OUTBOX) => {}
-                Output::Write(name, text) => did.push(self.write(name, Some(text), now, clock)),
-                Output::Erase(name) => did.push(self.write(name, None, now, clock)),
-                Output::Load(prefix) => self.tracker.handle(self.load(prefix, clock), now),
-                Output::Lead => did.push(Did::Lead),
-                Output::Unlead => did.push(Did::Unlead),
-                Output::Later(_, body) if body.is_empty() && self.lie == Some(Lie::PageKeepsItsHand) => {}
-                Output::Later(route, body) => self.held = (!body.is_empty()).then_some((route, body)),
-                Output::Notify(notice) => did.push(Did::Told(notice)),
-                Output::Sleep(_) if self.lie == Some(Lie::PageNeverRests) => self.tracker.handle(Input::Wake, now),
-                Output::Sleep(alarm) => {
-                    self.alarm = alarm.map(|(at, _)| at);
-                    return Ok(did);
-                }
-            }
-        }
-        Err(format!("the tracker does not come to rest in {STEPS} steps"))
-    }
 }
 
 fn read(lie: Option<Lie>, storage: &Storage, prefix: &str, clock: u64, tab: usize, late: u64) -> Vec<(String, String)> {
     if lie == Some(Lie::StorageForgets) { Vec::new() } else { storage.read(prefix, clock, tab, late) }
-}
-
-/// A session's id as the page made it, whatever the backend stores it under.
-pub(crate) fn made(id: &str) -> &str {
-    id.strip_prefix("mapped-").unwrap_or(id)
-}
-
-fn sent(page: usize, request: Request, bearer: Rc<str>, taken: bool) -> Result<Sent, String> {
-    Ok(Sent {
-        page,
-        id: request.id,
-        route: request.route,
-        said: Said::read(&request.body).map_err(|error| format!("{error} in {}", request.body))?,
-        bearer,
-        parting: request.parting,
-        keepalive: request.keepalive,
-        body: request.body,
-        taken,
-    })
 }

@@ -1,0 +1,54 @@
+//! What was seen of a page from outside, for the checks to compare with. It concludes nothing.
+
+use session_tracker::time::Mono;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// What was seen of a page, for the checks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// What it calls itself.
+    pub(crate) tab: Option<Rc<str>>,
+    /// Under what name it keeps its entries, since it was loaded or back.
+    pub(crate) place: Rc<str>,
+    /// How many of its events an answer said were stored.
+    pub(crate) acknowledged: u64,
+    /// Before this no request may go.
+    pub(crate) not_before: Option<Mono>,
+    /// Sessions that the page knows to be over for good.
+    pub(crate) over: BTreeSet<Rc<str>>,
+    /// Where the person was said to go, and when.
+    pub(crate) proposed: Option<(&'static str, Mono)>,
+    /// When requests failed lately, by the world's clock, and of which tab and session they spoke.
+    pub(crate) failures: Vec<(u64, Rc<str>, Rc<str>)>,
+    /// What waited and what travelled when the page was gone.
+    pub(crate) at_death: (usize, usize),
+    /// How often it still waits to hear whether it leads.
+    pub(crate) asked_to_lead: u32,
+    /// When it was gone or left last, by the world's clock.
+    pub(crate) died_at: u64,
+    /// The same, of the time that its device was awake.
+    pub(crate) died_awake: u64,
+    /// When it was back last, by the same.
+    pub(crate) returned_awake: u64,
+    /// When it was loaded, by the same.
+    pub(crate) loaded_awake: u64,
+    /// Parting requests since it left.
+    pub(crate) partings: usize,
+    /// Whether one of them was refused.
+    pub(crate) was_refused: bool,
+    /// Sessions whose end has been handed over since it left.
+    pub(crate) parted: BTreeSet<Rc<str>>,
+    /// Storage did not take its last word: the others cannot know that it left.
+    pub(crate) is_unheard: bool,
+    /// When storage last refused one of its texts.
+    pub(crate) refused: Option<Mono>,
+    /// Whether storage refused the last record that it wrote.
+    pub(crate) is_unproven: bool,
+    /// The epoch of the last goodbye of each session.
+    pub(crate) goodbyes: BTreeMap<Rc<str>, u64>,
+    /// Up to when its time in use has been added up, by the world's clock.
+    pub(crate) used_to: u64,
+    /// Whether its device has slept since then, with the page's clock running on.
+    pub(crate) has_slept: bool,
+}
