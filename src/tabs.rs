@@ -80,10 +80,14 @@ impl Tabs {
     /// Whether any of them, be it dead, knows that this session is over.
     #[must_use]
     pub fn have_left(&self, session: &Id) -> bool {
-        self.all().any(|record| {
-            let is_theirs = || record.current().is_some_and(|current| current.id == *session);
-            record.over.contains(session) || (record.ended.is_some() && is_theirs())
-        })
+        self.have_ended(session) || self.all().any(|record| record.over.contains(session))
+    }
+
+    /// Whether any of them, be it dead, ended this session for good.
+    #[must_use]
+    pub fn have_ended(&self, session: &Id) -> bool {
+        let is_theirs = |record: &Record| record.current().is_some_and(|current| current.id == *session);
+        self.all().any(|record| record.ended.is_some() && is_theirs(record))
     }
 
     /// The tab in a session that was last seen.

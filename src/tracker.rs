@@ -255,9 +255,7 @@ impl Tracker {
             Timer::Flush => self.flush_due = true,
             Timer::Heartbeat => self.beat_due = true,
             Timer::Renewal => {
-                if self.config.persistent {
-                    self.look_around();
-                }
+                self.look_around();
                 self.forget_settled();
                 self.renew(now);
             }

@@ -240,6 +240,8 @@ impl Tracker {
         let oldest = started.after(self.settings.max_session);
         let unused = self.acted.after(self.config.inactivity);
         if now.wall >= oldest.min(ran.after(self.settings.timeout)) {
+            // What this tab knows of the others is from before it slept.
+            self.look_around();
             self.over(EndReason::Timeout, now);
         } else if now.wall >= unused {
             self.end(EndReason::Timeout, Now { wall: unused, ..now });

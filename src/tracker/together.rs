@@ -32,8 +32,10 @@ impl Tracker {
 
     /// Asks for the other tabs' records.
     pub(super) fn look_around(&mut self) {
-        self.looks_around = true;
-        self.outputs.push(Output::Load(RECORDS.into()));
+        if self.config.persistent {
+            self.looks_around = true;
+            self.outputs.push(Output::Load(RECORDS.into()));
+        }
     }
 
     /// The browser profile has one name, which the first of its pages gave it, and is one visitor to the backend.
@@ -128,12 +130,15 @@ impl Tracker {
     }
 
     /// In which of two sessions all tabs meet: not in one that is over for any of them, and of those that began at the same moment in the one
-    /// with the lower id. Where both were left by somebody, the younger one is more likely to go on.
+    /// with the lower id. Where both were left by somebody, the younger one is more likely to go on, unless it was ended for good.
     fn goes_before(&self, one: &Id, other: &Id) -> bool {
         let is_older = is_older(one, other);
         match (self.is_over(one), self.is_over(other)) {
             (false, false) => is_older,
-            (true, true) => !is_older && !self.over.iter().any(|counted| counted.is_final && counted.session == *one),
+            (true, true) => {
+                let is_final = self.over.iter().any(|counted| counted.is_final && counted.session == *one);
+                !is_older && !is_final && !self.tabs.have_ended(one)
+            }
             (is_over, _) => !is_over,
         }
     }

@@ -7,6 +7,8 @@ use session_tracker::session::EndReason;
 use session_tracker::time::Millis;
 use session_tracker::tracker::Input;
 
+const NIGHT: Millis = Millis::from_seconds(9 * 3_600);
+
 #[test]
 fn a_crashed_tabs_events_are_sent_when_it_has_been_silent_for_two_minutes() {
     let page = offline(1);
@@ -103,6 +105,22 @@ fn a_slow_tab_that_is_heard_again_keeps_its_record() {
         assert!(next.storage.names("tab:").contains(&place));
     }
     assert!(next.storage.records().iter().all(|record| record.claims.is_empty()), "and nobody claims it");
+}
+
+#[test]
+fn a_page_that_slept_asks_who_lives_before_it_clears_up() {
+    let mut slow = Page::live();
+    let mut next = slow.another();
+    run(&mut next, 150);
+    // Both sleep through a night, and the one that was thought to be gone is the first to wake, in a session that its record did not tell of.
+    next.now.mono = next.now.mono.after(NIGHT);
+    next.now.wall = next.now.wall.after(NIGHT);
+    slow.now = next.now;
+    slow.put(Input::Wake);
+    slow.log("one more");
+    assert_eq!(slow.storage.names("out:").len(), 1);
+    next.put(Input::Wake);
+    assert_eq!(next.storage.names("out:").len(), 1);
 }
 
 #[test]

@@ -201,6 +201,19 @@ fn a_tab_does_not_go_back_to_a_session_that_the_backend_ended() {
 }
 
 #[test]
+fn a_tab_does_not_go_back_to_a_session_in_which_another_one_logged_out() {
+    let mut page = Page::live();
+    let (other, mut third, younger) = (page.another(), page.another(), page.session());
+    cross_over(&other, OLD, &[]);
+    page.look_around();
+    assert_eq!(page.session(), OLD);
+    third.put(Input::End(EndReason::Logout));
+    cross_over(&other, &younger, &[OLD]);
+    page.look_around();
+    assert_eq!(page.session(), OLD);
+}
+
+#[test]
 fn a_tab_that_goes_back_to_a_session_goes_on_with_its_numbers_there() {
     let mut page = Page::live();
     let (other, session) = (page.another(), page.session());
