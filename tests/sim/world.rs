@@ -170,10 +170,16 @@ impl World {
             self.note(|| format!("  page {index} at {}: {input:?}", now.mono.0));
         }
         self.use_up(index);
+        let (session, is_end) =
+            (self.pages[index].session(), matches!(input, Input::End(_) | Input::Leaving | Input::Close));
         let before = checks::before(&self.pages[index], &input);
         let (is_answer, dropped) = (matches!(input, Input::Answered(..)), self.dropped(index));
         let did = self.pages[index].put(index, input, now, clock).map_err(|how| Rule::Rest.broken(how))?;
         self.begin(index);
+        // After a night it is a session of this very moment that ends.
+        if is_end && self.pages[index].session() != session {
+            self.end_now(index);
+        }
         if !is_answer {
             self.book.give_up(index, None, self.dropped(index) - dropped);
         }

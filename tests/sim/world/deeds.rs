@@ -114,7 +114,13 @@ impl World {
 
     /// The page ends its session, or leaves it, at this moment.
     pub(super) fn mark_end(&mut self, index: usize) {
-        if let Some(session) = self.pages[index].session().filter(|_| self.pages[index].is_running()) {
+        if self.pages[index].is_running() {
+            self.end_now(index);
+        }
+    }
+
+    pub(super) fn end_now(&mut self, index: usize) {
+        if let Some(session) = self.pages[index].session() {
             let present = self.moment(index);
             self.book.ends.entry((session.clone(), index)).or_default().push(present);
             self.book.ended.insert((session, index), present);
