@@ -34,6 +34,7 @@ each_is_found! {
     an_event_that_a_page_forgets_is_found: PageForgetsAnEvent breaks Lost;
     an_event_that_is_lost_beside_one_that_is_declared_is_found: PageForgetsForEachThatItGivesUp breaks Lost;
     an_event_that_a_page_declares_to_nobody_is_found: PageDeclaresNothing breaks Gaps;
+    an_account_that_is_not_given_again_is_found: PageDeclaresNothingAgain breaks Gaps;
     an_acknowledged_event_that_is_sent_again_is_found: PageSendsAgain breaks Acknowledged;
     a_rejection_that_counts_as_delivered_is_found: PageMishearsARejection breaks Ledger;
     a_number_that_is_given_twice_is_found: PageNumbersTwice breaks Numbers;

@@ -44,7 +44,8 @@ pub(crate) enum Rule {
     Parting,
     /// A page that leaves hands over all that waits, and its end.
     Goodbye,
-    /// What was logged is in storage at the end of the task, unless storage took no more a moment ago or the page has stored as much as it may.
+    /// What was logged is in storage at the end of the task, unless storage took no more a moment ago or the page has stored as much as it may,
+    /// for all it knows.
     Kept,
     /// What the browser holds for a page that dies is taken back before the page can speak for itself, and is small.
     Held,

@@ -35,6 +35,8 @@ pub(crate) enum Lie {
     PageMishearsARejection,
     /// The page gives the backend no account of what it dropped.
     PageDeclaresNothing,
+    /// The same, once somebody has refused that account.
+    PageDeclaresNothingAgain,
     /// Two events of a request have the same number.
     PageNumbersTwice,
     /// A request is larger than it may be.
@@ -124,6 +126,9 @@ pub(crate) fn sent(lie: Option<Lie>, seen: &Seen, mut sent: Sent) -> Sent {
             sent.body.push_str(&" ".repeat(KEEPALIVE_BYTES));
         }
         Some(Lie::PageDeclaresNothing) => sent.said.dropped.clear(),
+        Some(Lie::PageDeclaresNothingAgain) if seen.refused_account.values().any(|declared| *declared > 0) => {
+            sent.said.dropped.clear();
+        }
         Some(Lie::PageStaysInItsEpoch) => sent.said.epoch = Some(1),
         _ => {}
     }

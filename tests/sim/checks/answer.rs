@@ -16,6 +16,14 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
     let session: Rc<str> = made(&sent.said.session).into();
     let seen = &mut page.seen;
     match verdict {
+        Verdict::Refused(_) => {
+            let declared = sent.said.dropped.iter().map(|declared| declared.count).sum();
+            seen.refused_account.insert(session.clone(), declared);
+        }
+        Verdict::Started(_) | Verdict::Taken(_) => _ = seen.refused_account.remove(&session),
+        _ => {}
+    }
+    match verdict {
         Verdict::Started(_) => return,
         Verdict::Taken(taken) => {
             let before = seen.acknowledged;

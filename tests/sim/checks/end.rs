@@ -142,7 +142,8 @@ fn only_in_memory(world: &World, known: &Known) -> bool {
     is_dead && !matches!(known.kept, Kept::Yes(_))
 }
 
-/// What the backend finds missing of a tab is what was lost with its page. It hears of drops from a page that speaks of the session.
+/// What the backend finds missing of a tab is what was lost with its page. It hears of drops from a page that speaks of the session, unless it was that
+/// which somebody refused to hear: a hidden page says nothing more until something happens to it.
 fn gaps(world: &World, index: usize) -> Outcome {
     let page = &world.pages[index];
     let Some(tab) = page.seen.tab.as_ref().filter(|_| page.life == Life::Open) else { return Ok(()) };
@@ -154,7 +155,8 @@ fn gaps(world: &World, index: usize) -> Outcome {
         // Of what it left to others they tell, in its name too, and of two accounts in one name the greater one counts.
         let of_others = world.book.events.iter().filter(|(_, known)| known.page == index && known.is_left);
         let of_others = of_others.filter(|(id, _)| !world.backend.rows.contains_key(*id)).count() as u64;
-        let undeclared = of_others + if current.as_deref() == Some(made(id)) { 0 } else { dropped };
+        let refused = || page.seen.refused_account.get(made(id)).copied().unwrap_or_default();
+        let undeclared = of_others + if current.as_deref() == Some(made(id)) { refused() } else { dropped };
         let missing = session.tabs.get(tab).map_or(0, Account::missing);
         Rule::Gaps.holds(missing <= undeclared, || {
             format!("{missing} of page {index} are missing, and {undeclared} may be undeclared: {session:?}")

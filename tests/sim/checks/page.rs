@@ -84,20 +84,20 @@ pub(crate) fn at_rest(page: &Page) -> Outcome {
     Rule::OneRequest.holds(!waits_for_nobody, || format!("{travelling} events travel in none"))
 }
 
-/// Only what storage cannot hold is in memory alone, or what it may still be thought not to hold since it last refused anything.
+/// Only what storage cannot hold is in memory alone, or what it may still be thought not to hold: since it last refused anything, or beside what the page
+/// does not know yet to be cleared.
 pub(crate) fn kept(page: &Page, book: &Book, logged: &[Uuid], storage: &Storage, now: Mono) -> Outcome {
     let asks_again = if page.visible { TAB_RENEWAL } else { Millis(TAB_RENEWAL.0 + THROTTLED) };
     let was_refused = page.seen.refused.is_some_and(|at| now.since(at) <= asks_again);
     if !page.tracker.config().persistent || was_refused {
         return Ok(());
     }
-    let of_page = |name: &str| name.starts_with(&format!("{OUTBOX}{}:", page.seen.place));
-    let stored = |is_meant: &dyn Fn(&str) -> bool| -> usize {
-        storage.entries().iter().filter(|(name, _)| is_meant(name)).map(|(_, text)| text.len()).sum()
-    };
+    let place = format!("{OUTBOX}{}:", page.seen.place);
+    let stored = storage.entries().iter().filter(|(name, _)| name.starts_with(OUTBOX));
+    let all = stored.map(|(_, text)| text.len()).sum();
+    let own = page.seen.stored.iter().filter(|(name, _)| name.starts_with(&place)).map(|(_, bytes)| bytes).sum();
     // The tracker counts the bytes that an event takes on the wire, which are a few more.
     let fits = |stored: usize, most: usize| stored + stored / 4 + EVENT_BYTES + ENVELOPE < most;
-    let (own, all) = (stored(&of_page), stored(&|name| name.starts_with(OUTBOX)));
     let has_room = fits(own, OUTBOX_BYTES) && fits(all, NAMESPACE_BYTES);
     let is_kept = |id: &Uuid| book.events.get(id).is_some_and(|known| known.kept != Kept::No);
     let missing = logged.iter().find(|id| !is_kept(id));

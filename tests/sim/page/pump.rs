@@ -100,7 +100,11 @@ impl Page {
                 Output::Write(name, _) if self.forgets_to_keep() && name.starts_with(OUTBOX) => {}
                 Output::Write(name, text) => did.push(self.write(name, Some(text), now, clock)),
                 Output::Erase(name) => did.push(self.write(name, None, now, clock)),
-                Output::Load(prefix) => self.tracker.handle(self.load(prefix, clock), now),
+                Output::Load(prefix) => {
+                    let input = self.load(prefix, clock);
+                    self.seen.look(&input);
+                    self.tracker.handle(input, now);
+                }
                 Output::Lead => did.push(Did::Lead),
                 Output::Unlead => did.push(Did::Unlead),
                 Output::Later(_, body) if body.is_empty() && self.lie == Some(Lie::PageKeepsItsHand) => {}

@@ -1,6 +1,7 @@
 //! What was seen of a page from outside, for the checks to compare with. It concludes nothing.
 
 use session_tracker::time::Mono;
+use session_tracker::tracker::Input;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -11,8 +12,12 @@ pub(crate) struct Seen {
     pub(crate) tab: Option<Rc<str>>,
     /// Under what name it keeps its entries, since it was loaded or back.
     pub(crate) place: Rc<str>,
+    /// The bytes of the entries in which storage holds its events, as far as it knows: what somebody clears it misses when it looks for it.
+    pub(crate) stored: BTreeMap<String, usize>,
     /// How many of its events an answer said were stored.
     pub(crate) acknowledged: u64,
+    /// How many events of each session it declared as given up in the last request of that session that was answered, if that was refused.
+    pub(crate) refused_account: BTreeMap<Rc<str>, u64>,
     /// Before this no request may go.
     pub(crate) not_before: Option<Mono>,
     /// Sessions that the page knows to be over for good.
@@ -51,4 +56,21 @@ pub(crate) struct Seen {
     pub(crate) used_to: u64,
     /// Whether its device has slept since then, with the page's clock running on.
     pub(crate) has_slept: bool,
+}
+
+impl Seen {
+    /// It wrote an entry of its events, and storage took it; or there is none.
+    pub(crate) fn store(&mut self, name: &str, bytes: Option<usize>) {
+        match bytes {
+            Some(bytes) => _ = self.stored.insert(name.into(), bytes),
+            None => _ = self.stored.remove(name),
+        }
+    }
+
+    /// It sees what storage holds.
+    pub(crate) fn look(&mut self, input: &Input) {
+        if let Input::Loaded(prefix, entries) = input {
+            self.stored.retain(|name, _| !name.starts_with(prefix) || entries.iter().any(|(held, _)| held == name));
+        }
+    }
 }

@@ -148,6 +148,9 @@ impl World {
             seen.place = id.into();
             self.book.tabs.entry(tab).or_insert(index);
         }
+        if name.starts_with(OUTBOX) {
+            self.pages[index].seen.store(name, text.filter(|_| taken).map(str::len));
+        }
         if !taken {
             if text.is_some() {
                 self.pages[index].seen.refused = Some(self.now(index).mono);
