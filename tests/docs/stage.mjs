@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { launch, openPage } from '../e2e/browser.mjs';
 import { startServer } from '../e2e/server.mjs';
+import { until } from '../e2e/until.mjs';
 import { install, run } from '../packaging/packed.mjs';
 
 const execute = promisify(execFile);
@@ -39,7 +40,7 @@ export async function openStage() {
       run(WORK, 'esbuild', source, '--bundle', '--format=esm', '--jsx=automatic', `--platform=${platform}`, `--outfile=${made}`);
       return made;
     },
-    /** Runs the example as a module of a page, or as the page itself if it is HTML, and calls `look` while the page is open. */
+    /** Runs the example as a module of a page, or as the page itself if it is HTML, and calls `look` with the page and what it stores while it is open. */
     async inPage(example, { before, after, files = {}, markup = '', consoleIsUsed = false, prepare } = {}, look) {
       const context = await browser.newContext();
       const { origin } = server;
@@ -52,8 +53,9 @@ export async function openStage() {
         await serve('/example/', { body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>An example</title><link rel="icon" href="data:,">${inside}`, contentType: 'text/html; charset=utf-8' });
         const { page, faults } = await openPage(context);
         await prepare?.(page);
+        const visit = visitFrom(server);
         await page.goto(`${origin}/example/`);
-        await look(page);
+        await look(page, visit);
         if (!consoleIsUsed) assert.deepEqual(faults, []);
       } finally {
         await context.close();
@@ -74,6 +76,17 @@ export async function openStage() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/* What is stored of the sessions that begin from here on: many examples log the same types of events for the same user. */
+function visitFrom(server) {
+  const earlier = JSON.stringify(server.rows('SELECT id FROM user_sessions').map(({ id }) => id));
+  return {
+    sessions: () => server.rows('SELECT * FROM user_sessions WHERE id NOT IN (SELECT value FROM json_each(?))', earlier),
+    /** The first event of the type, once there is one. */
+    arrives: (type) =>
+      until(`${type} arrives`, () => server.rows('SELECT * FROM session_events WHERE event_type = ? AND session_id NOT IN (SELECT value FROM json_each(?))', type, earlier)[0]),
   };
 }
 

@@ -12,15 +12,12 @@ const ENDPOINT = "const endpoint = '/api/sessions';";
 const SHOWN = 'window.sessionTracker = tracker;';
 export const RENDERED = "import { createRoot } from 'react-dom/client';\ncreateRoot(document.body.appendChild(document.createElement('div'))).render(<App />);";
 
-const typesOf = (server) => server.rows('SELECT event_type FROM session_events ORDER BY occurred_at, seq').map(({ event_type }) => event_type);
-export const arrives = (server, type) => until(`${type} arrives`, () => typesOf(server).includes(type));
-
 const life = async (stage, example) => {
-  await stage.inPage(example, { after: `${SHOWN} window.eventId = eventId;` }, async (page) => {
+  await stage.inPage(example, { after: `${SHOWN} window.eventId = eventId;` }, async (page, visit) => {
+    const click = await visit.arrives('button_click');
+    await until('the session has ended', () => visit.sessions().some(({ end_reason: reason }) => reason === 'logout'));
     await page.waitForFunction(() => window.eventId);
-    const eventId = await page.evaluate(() => window.eventId);
-    await until('the session has ended', () => stage.server.rows("SELECT 1 FROM user_sessions WHERE user_id = 'ada' AND end_reason = 'logout'").length === 1);
-    assert.equal(stage.server.rows('SELECT event_type FROM session_events WHERE event_id = ?', eventId)[0].event_type, 'button_click');
+    assert.equal(await page.evaluate(() => window.eventId), click.event_id);
   });
 };
 
@@ -44,11 +41,11 @@ const consent = async (stage, example) => {
   const before = `${IMPORT} ${ENDPOINT} const banner = (window.banner = {});`;
   const asked = [];
   const prepare = (page) => page.on('request', (request) => asked.push(request.url()));
-  await stage.inPage(example, { before, prepare, after: `${SHOWN} tracker.logEvent('held_back');` }, async (page) => {
+  await stage.inPage(example, { before, prepare, after: `${SHOWN} tracker.logEvent('held_back');` }, async (page, visit) => {
     await page.waitForFunction(() => window.sessionTracker);
     assert.deepEqual(asked.filter((url) => url.includes('/api/')), []);
     await page.evaluate(() => window.banner.onAgree());
-    await arrives(stage.server, 'held_back');
+    await visit.arrives('held_back');
     await page.evaluate(() => window.banner.onRefuse());
     assert.equal(await page.evaluate(() => window.sessionTracker.getState().status), 'opted-out');
   });
@@ -90,18 +87,18 @@ const ownEvents = (stage, example) =>
   });
 
 const react = (stage, example) =>
-  stage.inPage(example, { after: RENDERED }, async (page) => {
+  stage.inPage(example, { after: RENDERED }, async (page, visit) => {
     await page.locator('button:enabled', { hasText: /^\d+$/ }).click();
-    await arrives(stage.server, 'refresh');
-    await until('the router’s path is the section', () => stage.server.rows("SELECT 1 FROM user_sessions WHERE app_section = 'dashboard'").length > 0);
+    await visit.arrives('refresh');
+    await until('the router’s path is the section', () => visit.sessions().some(({ app_section: section }) => section === 'dashboard'));
   });
 
 export const site = (stage, example) =>
-  stage.inPage(example, {}, async (page) => {
+  stage.inPage(example, {}, async (page, visit) => {
     await trackerIsLive(page);
     await page.getByRole('button', { name: 'Buy' }).click();
-    const plan = () => stage.server.rows("SELECT event_data FROM session_events WHERE event_type = 'button_click'").some(({ event_data }) => JSON.parse(event_data).plan === 'M');
-    await until('the click arrives with its plan', plan);
+    const { event_data: data } = await visit.arrives('button_click');
+    assert.equal(JSON.parse(data).plan, 'M');
   });
 
 const ownWasm = (stage, example) =>

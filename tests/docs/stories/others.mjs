@@ -7,7 +7,7 @@ import { trackerIsLive } from '../../e2e/browser.mjs';
 import { until } from '../../e2e/until.mjs';
 import { project, serve } from '../../packaging/packed.mjs';
 import { freePort, PROJECT } from '../stage.mjs';
-import { arrives, backendCheck, RENDERED, site } from './guide.mjs';
+import { backendCheck, RENDERED, site } from './guide.mjs';
 import { applied, onCluster } from './setup.mjs';
 
 /* Both build everything, so here it is only asked whether make knows them. */
@@ -19,9 +19,9 @@ const targets = async (stage, example) => {
 };
 
 const clickInReact = (stage, example) =>
-  stage.inPage(example, { after: RENDERED }, async (page) => {
+  stage.inPage(example, { after: RENDERED }, async (page, visit) => {
     await page.getByRole('button', { name: /^Buy/ }).click();
-    await arrives(stage.server, 'button_click');
+    await visit.arrives('button_click');
   });
 
 const smallestBackend = async (stage, example) => {
@@ -43,8 +43,8 @@ const smallestBackend = async (stage, example) => {
 };
 
 const anyApplication = (stage, example) =>
-  stage.inPage(example, { after: 'window.sessionTracker = tracker;' }, async (page) => {
-    await arrives(stage.server, 'button_click');
+  stage.inPage(example, { after: 'window.sessionTracker = tracker;' }, async (page, visit) => {
+    await visit.arrives('button_click');
     assert.equal(await page.evaluate(() => window.sessionTracker.getState().section), 'pricing');
   });
 
@@ -70,11 +70,11 @@ const components = (stage, example) => {
 };
 
 const serviceObject = (stage, example) =>
-  stage.inPage(example, { after: 'window.sessionId = sessionId;' }, async (page) => {
+  stage.inPage(example, { after: 'window.sessionId = sessionId;' }, async (page, visit) => {
+    const click = await visit.arrives('button_click');
     await page.waitForFunction(() => window.sessionId);
-    await arrives(stage.server, 'button_click');
-    const sessionId = await page.evaluate(() => window.sessionId);
-    assert.equal(stage.server.rows('SELECT end_reason FROM user_sessions WHERE lower(hex(id)) = ? OR id = ?', sessionId.replaceAll('-', ''), sessionId)[0].end_reason, 'logout');
+    assert.equal(click.session_id, await page.evaluate(() => window.sessionId));
+    await until('the session has ended', () => visit.sessions().some(({ id, end_reason: reason }) => id === click.session_id && reason === 'logout'));
   });
 
 const oldKeys = (stage, example) =>
