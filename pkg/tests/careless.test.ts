@@ -1,28 +1,15 @@
 // @vitest-environment happy-dom
 /* Hosts that hand over anything at all, and at any time: no method throws, every promise settles. */
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Options } from '../src/index';
+import { debug, glue, options, SessionTracker } from './fresh';
 
-type Glue = typeof import('./glue');
-let glue: Glue['glue'];
-let SessionTracker: typeof import('../src/index').SessionTracker;
-
-const debug = vi.fn();
-const options: Options = { endpoint: '/api/sessions', logger: { debug } };
 /* It has no text: to ask for one throws. */
 const odd = Object.create(null);
 const throwOdd = () => {
   throw odd;
 };
 const ODD = [undefined, null, 7, {}, odd, Symbol('x'), { toString: throwOdd }, new Event('click')] as never[];
-
-beforeEach(async () => {
-  vi.resetModules();
-  debug.mockReset();
-  localStorage.clear();
-  ({ glue } = (await import('./glue')) as Glue);
-  ({ SessionTracker } = await import('../src/index'));
-});
 
 test('a section that is no text is nobody’s place, and is no exception', async () => {
   const tracker = await SessionTracker.create(options);

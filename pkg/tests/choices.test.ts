@@ -1,24 +1,11 @@
 // @vitest-environment happy-dom
 /* What a person chose, here, elsewhere or through their browser, and what is left of them afterwards. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Options } from '../src/index';
+import { afterEach, expect, test, vi } from 'vitest';
+import { glue, options, SessionTracker } from './fresh';
 
-type Glue = typeof import('./glue');
-let glue: Glue['glue'];
-let SessionTracker: typeof import('../src/index').SessionTracker;
-
-const debug = vi.fn();
-const options: Options = { endpoint: '/api/sessions', logger: { debug } };
 const stored = () => Object.entries(localStorage);
 const says = (signals: { globalPrivacyControl?: boolean; doNotTrack?: string }) => Object.entries(signals).forEach(([name, value]) => vi.stubGlobal('navigator', Object.create(navigator, { [name]: { value, configurable: true } })));
 
-beforeEach(async () => {
-  vi.resetModules();
-  debug.mockReset();
-  localStorage.clear();
-  ({ glue } = (await import('./glue')) as Glue);
-  ({ SessionTracker } = await import('../src/index'));
-});
 afterEach(() => vi.unstubAllGlobals());
 
 const calls = (number = 0) => glue.trackers[number]!.calls.map(([name]) => name);

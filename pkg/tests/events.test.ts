@@ -1,23 +1,10 @@
 // @vitest-environment happy-dom
 /* What a host hears of its sessions, and what it may do to an event before it counts. */
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { LoggedEvent, Options, TrackerEvents } from '../src/index';
+import { debug, glue, options, SessionTracker } from './fresh';
 
-type Glue = typeof import('./glue');
-let glue: Glue['glue'];
-let SessionTracker: typeof import('../src/index').SessionTracker;
-
-const debug = vi.fn();
-const options: Options = { endpoint: '/api/sessions', logger: { debug } };
 const live = (sessionId: string) => ({ status: 'live', sessionId, section: 'home', startedAt: 0, person: 'active' }) as const;
-
-beforeEach(async () => {
-  vi.resetModules();
-  debug.mockReset();
-  localStorage.clear();
-  ({ glue } = (await import('./glue')) as Glue);
-  ({ SessionTracker } = await import('../src/index'));
-});
 
 async function listening(more: Partial<Options> = {}) {
   const onSessionChange = vi.fn();

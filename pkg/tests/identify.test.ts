@@ -1,23 +1,9 @@
 // @vitest-environment happy-dom
 /* Who is there: a person signs in, a page is shown that was only prepared, and what is said of a session that nears its end. */
-import { beforeEach, expect, test, vi } from 'vitest';
-import type { Options } from '../src/index';
+import { expect, test, vi } from 'vitest';
+import { debug, glue, options, SessionTracker } from './fresh';
 
-type Glue = typeof import('./glue');
-let glue: Glue['glue'];
-let SessionTracker: typeof import('../src/index').SessionTracker;
-
-const debug = vi.fn();
-const options: Options = { endpoint: '/api/sessions', logger: { debug } };
 const calls = () => glue.trackers[0]!.calls;
-
-beforeEach(async () => {
-  vi.resetModules();
-  debug.mockReset();
-  localStorage.clear();
-  ({ glue } = (await import('./glue')) as Glue);
-  ({ SessionTracker } = await import('../src/index'));
-});
 
 test('identify ends the session as replaced and goes on in one that names the person', async () => {
   const onSessionChange = vi.fn();

@@ -1,20 +1,6 @@
 // @vitest-environment happy-dom
-import { beforeEach, expect, test, vi } from 'vitest';
-import type { Options } from '../src/index';
-
-type Glue = typeof import('./glue');
-let glue: Glue['glue'];
-let SessionTracker: typeof import('../src/index').SessionTracker;
-
-const debug = vi.fn();
-const options: Options = { endpoint: '/api/sessions', logger: { debug } };
-
-beforeEach(async () => {
-  vi.resetModules();
-  debug.mockReset();
-  ({ glue } = (await import('./glue')) as Glue);
-  ({ SessionTracker } = await import('../src/index'));
-});
+import { expect, test, vi } from 'vitest';
+import { debug, glue, options, SessionTracker } from './fresh';
 
 test('creating makes a tracker and starts nothing', async () => {
   await SessionTracker.create(options);

@@ -1,29 +1,13 @@
 /* The shop in React: its guard, its session, the person's own figures. Its pictures stand in screenshots/ for whoever wants to look. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { overflowOf, violationsOf } from './accessible.mjs';
-import { launch, openPage } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { openStage, picture } from './stage.mjs';
 import { until } from './until.mjs';
 
-let browser;
-let server;
-let context;
+const stage = openStage();
 
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-beforeEach(async () => {
-  server = await startServer();
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-  await server.stop();
-});
-
-const sessions = () => server.rows('SELECT user_id, status, end_reason, app_section FROM user_sessions ORDER BY started_at');
+const sessions = () => stage.server.rows('SELECT user_id, status, end_reason, app_section FROM user_sessions ORDER BY started_at');
 
 /* In both colours and on both screens: a picture to look at, nothing cut off, nothing that axe-core objects to. */
 async function lookAt(page, name) {
@@ -31,7 +15,7 @@ async function lookAt(page, name) {
     await page.setViewportSize(size);
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: new URL(`screenshots/${name}-${screen}-${colorScheme}.png`, import.meta.url).pathname });
+      await picture(page, `${name}-${screen}-${colorScheme}`);
     }
     assert.equal(await overflowOf(page), 0, `${name} is wider than a ${screen}`);
     assert.deepEqual(await violationsOf(page), [], name);
@@ -45,10 +29,10 @@ async function signIn(page, name) {
 }
 
 test('the guard lets nothing be tracked before somebody has signed in', async () => {
-  const { page, faults } = await openPage(context);
+  const { page, faults } = await stage.openPage();
   const asked = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
-  await page.goto(`${server.origin}/app/`);
+  await page.goto(`${stage.server.origin}/app/`);
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   await lookAt(page, 'app-guard');
   assert.deepEqual(asked.filter((path) => path.startsWith('/api/')), []);
@@ -60,8 +44,8 @@ test('the guard lets nothing be tracked before somebody has signed in', async ()
 });
 
 test('a reload goes on in the session, a sign-out ends it, and the next person has one of their own', async () => {
-  const { page, faults } = await openPage(context);
-  await page.goto(`${server.origin}/app/`);
+  const { page, faults } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/app/`);
   await signIn(page, 'ada');
   await page.getByText('"status": "live"').waitFor();
   await page.reload();
@@ -77,8 +61,8 @@ test('a reload goes on in the session, a sign-out ends it, and the next person h
 });
 
 test('the dashboard has the person’s own figures, asked anew for other days', async () => {
-  const { page, faults } = await openPage(context);
-  await page.goto(`${server.origin}/app/`);
+  const { page, faults } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/app/`);
   await signIn(page, 'ada');
   await page.getByText('"status": "live"').waitFor();
   await page.getByRole('link', { name: 'Basket' }).click();
@@ -98,9 +82,9 @@ test('the dashboard has the person’s own figures, asked anew for other days', 
 });
 
 test('figures that are not to be had are told of in a sentence', async () => {
-  const { page, faults } = await openPage(context);
+  const { page, faults } = await stage.openPage();
   await page.route('**/api/sessions/stats?**', (route) => route.fulfill({ status: 404, body: 'not here' }));
-  await page.goto(`${server.origin}/app/#/dashboard`);
+  await page.goto(`${stage.server.origin}/app/#/dashboard`);
   await signIn(page, 'ada');
   await page.getByText('The backend did not answer.').waitFor();
   assert.deepEqual(faults, []);
@@ -108,8 +92,8 @@ test('figures that are not to be had are told of in a sentence', async () => {
 
 for (const path of ['/', '/site/', '/site/pricing/', '/site/docs/', '/site/contact/', '/live/']) {
   test(`${path} is accessible in both colours and on both screens`, async () => {
-    const { page, faults } = await openPage(context);
-    await page.goto(server.origin + path);
+    const { page, faults } = await stage.openPage();
+    await page.goto(stage.server.origin + path);
     await lookAt(page, `page${path.replaceAll('/', '-')}`.replace(/-$/, ''));
     assert.deepEqual(faults, []);
   });

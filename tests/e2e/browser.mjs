@@ -81,6 +81,14 @@ function isOfTheBrowser(text) {
   return /^(Failed to load resource: |Access to fetch at |Failed to find a valid digest |Fetch API cannot load .* SRI)/.test(text);
 }
 
+/** Closes its tab as a person does: the page hears that it leaves. */
+export async function closeTab(page) {
+  const closed = page.waitForEvent('close');
+  // Without this the browser ends the page's process at once.
+  await page.close({ runBeforeUnload: true });
+  await closed;
+}
+
 /** When the page's tracker is live: the backend has its session. */
 export async function trackerIsLive(page) {
   await page.waitForFunction(() => window.sessionTracker?.getState?.().status === 'live');

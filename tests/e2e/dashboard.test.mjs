@@ -1,45 +1,29 @@
 /* The dashboard, on the real server with a day of visits behind it. Its pictures stand in screenshots/ for whoever wants to look. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { overflowOf, violationsOf } from './accessible.mjs';
-import { launch, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { closeTab, trackerIsLive } from './browser.mjs';
+import { openStage, picture } from './stage.mjs';
 import { until } from './until.mjs';
 import { aDayOfVisits, visit } from './visits.mjs';
 
-let browser;
-let server;
-let context;
+const stage = openStage({ visitor: { viewport: { width: 1360, height: 900 }, timezoneId: 'Europe/Vienna' } });
 
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-beforeEach(async () => {
-  server = await startServer();
-  context = await browser.newContext({ viewport: { width: 1360, height: 900 }, timezoneId: 'Europe/Vienna' });
-});
-afterEach(async () => {
-  await context.close();
-  await server.stop();
-});
-
-const picture = (page, name) => page.screenshot({ path: new URL(`screenshots/${name}.png`, import.meta.url).pathname, fullPage: true });
 const tile = (page, name) => page.locator('.tiles .card', { hasText: name }).locator('.value');
 const connected = (page) => page.getByText('Connected.').waitFor({ state: 'attached' });
 
 async function openDashboard() {
-  const opened = await openPage(context);
-  await opened.page.goto(`${server.origin}/dashboard/`);
+  const opened = await stage.openPage();
+  await opened.page.goto(`${stage.server.origin}/dashboard/`);
   await connected(opened.page);
   return opened;
 }
 
 test('a day of visits: figures, series, lengths, sections, events, gaps and jobs, for every eye and screen', async () => {
-  await aDayOfVisits(server.origin);
+  await aDayOfVisits(stage.server.origin);
   const { page, faults } = await openDashboard();
-  const [{ sessions, people }] = server.rows('SELECT count(*) AS sessions, count(DISTINCT user_id) AS people FROM user_sessions');
+  const [{ sessions, people }] = stage.server.rows('SELECT count(*) AS sessions, count(DISTINCT user_id) AS people FROM user_sessions');
   assert.equal(await tile(page, 'began in this time').innerText(), String(sessions));
   assert.equal(await tile(page, 'different ones').innerText(), String(people));
   assert.match(await tile(page, 'Average length').innerText(), /^\d+ min \d+ s$/);
@@ -67,9 +51,9 @@ test('a day of visits: figures, series, lengths, sections, events, gaps and jobs
 });
 
 test('a series is read with the keyboard, and as a table', async () => {
-  await visit(server.origin, { userId: 'ada', hoursAgo: 3, seconds: 60, sections: ['home'] });
-  await visit(server.origin, { userId: 'bob', hoursAgo: 3, seconds: 60, sections: ['home'] });
-  await visit(server.origin, { userId: 'cy', hoursAgo: 1, seconds: 60, sections: ['home'] });
+  await visit(stage.server.origin, { userId: 'ada', hoursAgo: 3, seconds: 60, sections: ['home'] });
+  await visit(stage.server.origin, { userId: 'bob', hoursAgo: 3, seconds: 60, sections: ['home'] });
+  await visit(stage.server.origin, { userId: 'cy', hoursAgo: 1, seconds: 60, sections: ['home'] });
   const { page, faults } = await openDashboard();
   const plot = page.getByRole('slider', { name: 'Sessions per hour: 3 sessions in 25 hours' });
   const said = () => plot.getAttribute('aria-valuetext');
@@ -93,8 +77,8 @@ test('a series is read with the keyboard, and as a table', async () => {
 });
 
 test('another range is another question, and what is shown stays until its answer is there', async () => {
-  await visit(server.origin, { userId: 'ada', hoursAgo: 3, seconds: 60, sections: ['home'] });
-  await visit(server.origin, { userId: 'bob', hoursAgo: 80, seconds: 60, sections: ['home'] });
+  await visit(stage.server.origin, { userId: 'ada', hoursAgo: 3, seconds: 60, sections: ['home'] });
+  await visit(stage.server.origin, { userId: 'bob', hoursAgo: 80, seconds: 60, sections: ['home'] });
   const { page, faults } = await openDashboard();
   assert.equal(await tile(page, 'began in this time').innerText(), '1');
   const answer = deferred();
@@ -117,7 +101,7 @@ test('another range is another question, and what is shown stays until its answe
 });
 
 test('a visitor comes and goes by themselves, and nothing on the page jumps', async () => {
-  await aDayOfVisits(server.origin);
+  await aDayOfVisits(stage.server.origin);
   const { page, faults } = await openDashboard();
   // What the first frame with figures moves is not what is meant here, and a page that is covered by another before that frame shows it when it is uncovered.
   await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
@@ -125,15 +109,15 @@ test('a visitor comes and goes by themselves, and nothing on the page jumps', as
     window.shifts = [];
     new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(({ value }) => value))).observe({ type: 'layout-shift' });
   });
-  const visitor = await openPage(context);
-  await visitor.page.goto(`${server.origin}/site/pricing/`);
+  const visitor = await stage.openPage();
+  await visitor.page.goto(`${stage.server.origin}/site/pricing/`);
   await trackerIsLive(visitor.page);
   await page.bringToFront();
   await until('the visitor is online', async () => (await tile(page, 'Online now').innerText()) === '1');
   const row = page.locator('.people tbody tr');
   assert.match(await row.innerText(), /pricing[^]*Chromium/);
   await picture(page, 'dashboard-online');
-  await visitor.page.close({ runBeforeUnload: true });
+  await closeTab(visitor.page);
   await until('the visitor has gone', async () => (await tile(page, 'Online now').innerText()) === '0');
   await page.getByText('Nobody is here at the moment.').waitFor();
   assert.deepEqual(await page.evaluate(() => window.shifts.filter((value) => value > 0.01)), []);
@@ -151,7 +135,7 @@ test('where nobody has been, every panel says so', async () => {
 });
 
 test('a server that is away is told of, the last figures stay, and all is well when it is back', async () => {
-  await visit(server.origin, { userId: 'ada', hoursAgo: 3, seconds: 60, sections: ['home'] });
+  await visit(stage.server.origin, { userId: 'ada', hoursAgo: 3, seconds: 60, sections: ['home'] });
   const { page, faults } = await openDashboard();
   await page.route('**/api/**', (route) => route.abort('connectionrefused'));
   await page.getByText('The server does not answer. Trying again').waitFor();
@@ -166,10 +150,10 @@ test('a server that is away is told of, the last figures stay, and all is well w
 });
 
 test('where the token is not handed out it is asked for; a wrong one is refused, the right one opens', async () => {
-  const { token } = await (await fetch(`${server.origin}/live/service-token`)).json();
-  const { page, faults } = await openPage(context);
+  const { token } = await (await fetch(`${stage.server.origin}/live/service-token`)).json();
+  const { page, faults } = await stage.openPage();
   await page.route('**/live/service-token', (route) => route.fulfill({ status: 404, body: '' }));
-  await page.goto(`${server.origin}/dashboard/`);
+  await page.goto(`${stage.server.origin}/dashboard/`);
   await page.getByText('does not hand its service token to pages').waitFor();
   assert.deepEqual(await violationsOf(page), []);
   await picture(page, 'dashboard-door');
@@ -184,7 +168,7 @@ test('where the token is not handed out it is asked for; a wrong one is refused,
 
 test('what a visitor writes is shown as text and never runs', async () => {
   const markup = '<img src=x onerror="window.ran = true">';
-  await visit(server.origin, { userId: markup, hoursAgo: 0.001, seconds: 1, sections: [markup], reason: null });
+  await visit(stage.server.origin, { userId: markup, hoursAgo: 0.001, seconds: 1, sections: [markup], reason: null });
   const { page, faults } = await openDashboard();
   await page.locator('.people td', { hasText: markup }).waitFor();
   await page.locator('.counts th', { hasText: markup }).first().waitFor();
@@ -194,10 +178,10 @@ test('what a visitor writes is shown as text and never runs', async () => {
 });
 
 test('it reads nothing but what the session API documents', async () => {
-  const { page } = await openPage(context);
+  const { page } = await stage.openPage();
   const asked = new Set();
   page.on('request', (request) => asked.add(new URL(request.url()).pathname));
-  await page.goto(`${server.origin}/dashboard/`);
+  await page.goto(`${stage.server.origin}/dashboard/`);
   await connected(page);
   const documented = readFileSync(new URL('../../api/openapi.yaml', import.meta.url), 'utf8');
   const data = [...asked].filter((path) => !/^\/(dashboard|pkg)\/|\.css$/.test(path));

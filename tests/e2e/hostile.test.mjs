@@ -3,35 +3,23 @@
  * does nothing, and the page never hears of it.
  */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { everythingIsDelivered, launch, ledgerOf, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { beforeEach, describe, test } from 'node:test';
+import { everythingIsDelivered, ledgerOf, trackerIsLive } from './browser.mjs';
+import { openStage, putPage } from './stage.mjs';
 
-let browser;
-let server;
-let context;
+const stage = openStage({ isShared: true });
 let page;
 let faults;
 
-before(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 beforeEach(async () => {
-  context = await browser.newContext();
-  ({ page, faults } = await openPage(context));
+  ({ page, faults } = await stage.openPage());
 });
-afterEach(() => context.close());
 
 const script = (attributes = 'data-endpoint="/api/sessions" data-flush-seconds="0"') => `<script src="/pkg/session-tracker.iife.js" ${attributes}></script>`;
 
 async function open(html) {
-  await page.route('**/mine', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html>${html}<p>Mine</p>` }));
-  await page.goto(`${server.origin}/mine`);
+  await putPage(page, html);
+  await page.goto(`${stage.server.origin}/own/`);
 }
 
 /* One event of the page's tracker arrives with its data, and the page is clean. */
@@ -39,7 +27,7 @@ async function isTracked() {
   await trackerIsLive(page);
   const id = await page.evaluate(() => window.sessionTracker.logEvent('button_click', { list: [1, { plan: 'M' }] }));
   await everythingIsDelivered(page);
-  const [{ event_data: data }] = server.rows('SELECT event_data FROM session_events WHERE event_id = ?', id);
+  const [{ event_data: data }] = stage.server.rows('SELECT event_data FROM session_events WHERE event_id = ?', id);
   assert.deepEqual(JSON.parse(data), { list: [1, { plan: 'M' }] });
   assert.deepEqual(faults, []);
 }
@@ -56,11 +44,11 @@ describe('a page', () => {
   test('of an insecure address, without locks and random ids, is tracked', async () => {
     await page.route('http://shop.test/**', async (route) => {
       const { pathname } = new URL(route.request().url());
-      if (pathname === '/mine') return route.fulfill({ contentType: 'text/html', body: `<!doctype html>${script()}` });
-      const headers = { ...route.request().headers(), origin: server.origin };
-      await route.fulfill({ response: await route.fetch({ url: server.origin + pathname, headers }) });
+      if (pathname === '/own/') return route.fulfill({ contentType: 'text/html', body: `<!doctype html>${script()}` });
+      const headers = { ...route.request().headers(), origin: stage.server.origin };
+      await route.fulfill({ response: await route.fetch({ url: stage.server.origin + pathname, headers }) });
     });
-    await page.goto('http://shop.test/mine');
+    await page.goto('http://shop.test/own/');
     assert.deepEqual(await page.evaluate(() => [isSecureContext, typeof crypto.randomUUID, typeof navigator.locks]), [false, 'undefined', 'undefined']);
     await isTracked();
   });
@@ -114,7 +102,7 @@ describe('a page', () => {
   test('in a sandbox without an origin is tracked from memory', async () => {
     await page.route('**/inner', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html>${script()}` }));
     await page.route('**/api/**', async (route) => {
-      const headers = { ...route.request().headers(), origin: server.origin };
+      const headers = { ...route.request().headers(), origin: stage.server.origin };
       const response = await route.fetch({ headers });
       await route.fulfill({ response, headers: { ...response.headers(), 'access-control-allow-origin': '*' } });
     });

@@ -1,29 +1,19 @@
 /* The live page, beside the page that it watches. Its pictures stand in screenshots/ for whoever wants to look. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { overflowOf, violationsOf } from './accessible.mjs';
-import { launch, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { closeTab, trackerIsLive } from './browser.mjs';
+import { openStage, picture } from './stage.mjs';
 
-let browser;
-let server;
-
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-
-const picture = (page, name) => page.screenshot({ path: new URL(`screenshots/${name}.png`, import.meta.url).pathname });
+const stage = openStage();
 
 test('a click on one page appears on the live page, and the session ends there when its tab is closed', async () => {
-  server = await startServer();
-  const context = await browser.newContext();
-  const live = await openPage(context);
-  await live.page.goto(`${server.origin}/live/`);
+  const live = await stage.openPage();
+  await live.page.goto(`${stage.server.origin}/live/`);
   await live.page.getByText('Connected').waitFor();
 
-  const { page, faults } = await openPage(context);
-  await page.goto(`${server.origin}/site/pricing/`);
+  const { page, faults } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/site/pricing/`);
   await trackerIsLive(page);
   await page.getByRole('button', { name: 'Choose medium' }).click();
   await picture(page, 'site');
@@ -44,52 +34,40 @@ test('a click on one page appears on the live page, and the session ends there w
 
   assert.deepEqual(await violationsOf(live.page), []);
 
-  await page.close({ runBeforeUnload: true });
+  await closeTab(page);
   await live.page.getByText('ended: app_close').waitFor();
   assert.deepEqual([...faults, ...live.faults], []);
-  await context.close();
-  await server.stop();
 });
 
 test('what a visitor writes is shown as text and never runs', async () => {
-  server = await startServer();
-  const context = await browser.newContext();
-  const { page } = await openPage(context);
-  await page.goto(`${server.origin}/site/`);
+  const { page } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/site/`);
   await trackerIsLive(page);
   await page.evaluate(() => {
     const markup = '<img src=x onerror="window.ran = true">';
     window.sessionTracker.changeSection(markup);
     window.sessionTracker.logEvent(markup, { markup });
   });
-  const live = await openPage(context);
-  await live.page.goto(`${server.origin}/live/`);
+  const live = await stage.openPage();
+  await live.page.goto(`${stage.server.origin}/live/`);
   await live.page.locator('[data-event]').filter({ hasText: '{"markup":"<img' }).waitFor();
   await live.page.locator('[data-session]').filter({ hasText: '<img src=x' }).waitFor();
   assert.equal(await live.page.locator('tbody img').count(), 0);
   assert.equal(await live.page.evaluate(() => window.ran), undefined);
-  await context.close();
-  await server.stop();
 });
 
 test('where nobody has been, the page says what to do', async () => {
-  server = await startServer();
-  const context = await browser.newContext();
-  const { page, faults } = await openPage(context);
-  await page.goto(`${server.origin}/live/`);
+  const { page, faults } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/live/`);
   await page.getByText('Connected').waitFor();
   await page.getByText('Nobody has been here yet').getByRole('link').waitFor();
   await page.getByText('No event has come yet').waitFor();
   assert.deepEqual([await violationsOf(page), faults], [[], []]);
-  await context.close();
-  await server.stop();
 });
 
 test('names as long as they may be, and in every direction, leave the other columns their place', async () => {
-  server = await startServer();
-  const context = await browser.newContext();
-  const { page } = await openPage(context);
-  await page.goto(`${server.origin}/site/`);
+  const { page } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/site/`);
   await trackerIsLive(page);
   await page.evaluate(async () => {
     for (const name of ['x'.repeat(200), 'תמחור ומחירים', '🎈'.repeat(100)]) {
@@ -98,8 +76,8 @@ test('names as long as they may be, and in every direction, leave the other colu
     }
     await window.sessionTracker.end('logout');
   });
-  const live = await openPage(context);
-  await live.page.goto(`${server.origin}/live/`);
+  const live = await stage.openPage();
+  await live.page.goto(`${stage.server.origin}/live/`);
   await live.page.getByText('ended: logout').waitFor();
   for (const width of [1280, 1024, 360]) {
     await live.page.setViewportSize({ width, height: 800 });
@@ -107,18 +85,12 @@ test('names as long as they may be, and in every direction, leave the other colu
     assert.deepEqual([await overflowOf(live.page), tooWide], [0, []], `at ${width} px`);
   }
   assert.ok((await live.page.locator('.data').first().boundingBox()).height < 200);
-  await context.close();
-  await server.stop();
 });
 
 test('a server that hands out no service token is explained in a sentence', async () => {
-  server = await startServer();
-  const context = await browser.newContext();
-  const { page, faults } = await openPage(context);
+  const { page, faults } = await stage.openPage();
   await page.route('**/live/service-token', (route) => route.fulfill({ status: 404, body: 'not found' }));
-  await page.goto(`${server.origin}/live/`);
+  await page.goto(`${stage.server.origin}/live/`);
   await page.getByText('does not hand out its service token').waitFor();
   assert.deepEqual(faults, []);
-  await context.close();
-  await server.stop();
 });

@@ -1,39 +1,27 @@
 /* What users do wrong, and what backends answer wrong: the page must not notice. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { everythingIsDelivered, launch, ledgerOf, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { beforeEach, describe, test } from 'node:test';
+import { everythingIsDelivered, ledgerOf, trackerIsLive } from './browser.mjs';
+import { openStage, putPage } from './stage.mjs';
 import { until } from './until.mjs';
 
-let browser;
-let server;
-let context;
+const stage = openStage({ isShared: true });
 let page;
 let faults;
 let lines;
 
-before(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 beforeEach(async () => {
-  context = await browser.newContext();
-  ({ page, faults } = await openPage(context));
+  ({ page, faults } = await stage.openPage());
   lines = [];
   page.on('console', (message) => lines.push(message.text()));
 });
-afterEach(() => context.close());
 
 const line = (pattern) => until(`a line like ${pattern}`, () => lines.find((text) => pattern.test(text)));
 
 /* A page of the user's own with this in its head. */
 async function open(head) {
-  await page.route('**/mine', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html>${head}<p>Mine</p>` }));
-  await page.goto(`${server.origin}/mine`);
+  await putPage(page, head);
+  await page.goto(`${stage.server.origin}/own/`);
 }
 
 const script = (attributes) => `<script src="/pkg/session-tracker.iife.js" ${attributes}></script>`;
@@ -92,7 +80,7 @@ describe('events', () => {
       assert.deepEqual((await ledgerOf(page)).refused, { [reason]: 1 });
       const next = await page.evaluate(() => window.sessionTracker.logEvent('good'));
       await everythingIsDelivered(page);
-      assert.equal(server.rows('SELECT 1 FROM session_events WHERE event_id = ?', next).length, 1);
+      assert.equal(stage.server.rows('SELECT 1 FROM session_events WHERE event_id = ?', next).length, 1);
       assert.deepEqual(faults, []);
     });
   }
@@ -100,7 +88,7 @@ describe('events', () => {
   test('data of exactly 32 KiB are stored', async () => {
     const id = await page.evaluate(() => window.sessionTracker.logEvent('big', 'x'.repeat(32_766)));
     await everythingIsDelivered(page);
-    const [{ bytes }] = server.rows('SELECT length(event_data) AS bytes FROM session_events WHERE event_id = ?', id);
+    const [{ bytes }] = stage.server.rows('SELECT length(event_data) AS bytes FROM session_events WHERE event_id = ?', id);
     assert.equal(bytes, 32_768);
     assert.deepEqual(faults, []);
   });
@@ -133,7 +121,7 @@ describe('a backend', () => {
       await page.unroute(API);
       await trackerIsLive(page);
       await everythingIsDelivered(page);
-      assert.equal(server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
+      assert.equal(stage.server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
       assert.deepEqual(faults, []);
     });
   }
@@ -163,7 +151,7 @@ describe('a backend', () => {
   });
 
   test('of another origin that allows no other origin is said at debug level only', async () => {
-    const elsewhere = server.origin.replace('127.0.0.1', 'localhost');
+    const elsewhere = stage.server.origin.replace('127.0.0.1', 'localhost');
     await page.route(`${elsewhere}/api/**`, (route) => route.fulfill({ status: 200, contentType: 'application/json', body: '{}' }));
     await open(script(`data-endpoint="${elsewhere}/api/sessions" data-debug`));
     await line(/does not answer/);
@@ -174,14 +162,14 @@ describe('a backend', () => {
 describe('a page', () => {
   const underPolicy = async (refuse) => {
     if (refuse) await page.route('**/session-tracker.plain.js', (route) => route.abort());
-    await page.route('**/mine', (route) =>
+    await page.route('**/own/', (route) =>
       route.fulfill({
         contentType: 'text/html',
         headers: { 'Content-Security-Policy': "script-src 'self'" },
         body: `<!doctype html>${script('data-endpoint="/api/sessions" data-debug data-flush-seconds="0"')}<p>Mine</p>`,
       }),
     );
-    await page.goto(`${server.origin}/mine`);
+    await page.goto(`${stage.server.origin}/own/`);
   };
 
   test('whose policy forbids WebAssembly is tracked in plain JavaScript', async () => {
@@ -189,7 +177,7 @@ describe('a page', () => {
     await trackerIsLive(page);
     const id = await page.evaluate(() => window.sessionTracker.logEvent('button_click'));
     await everythingIsDelivered(page);
-    assert.equal(server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
+    assert.equal(stage.server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
     assert.deepEqual(faults.filter((fault) => !/Content Security Policy/.test(fault)), []);
   });
 
@@ -209,7 +197,7 @@ describe('a page', () => {
     await trackerIsLive(page);
     const id = await page.evaluate(() => window.sessionTracker.logEvent('button_click'));
     await everythingIsDelivered(page);
-    assert.equal(server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
+    assert.equal(stage.server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
     assert.deepEqual(faults, []);
   });
 
@@ -230,7 +218,7 @@ describe('a page', () => {
       await tracker.end('logout');
       return logged;
     });
-    assert.equal(server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
+    assert.equal(stage.server.rows('SELECT 1 FROM session_events WHERE event_id = ?', id).length, 1);
     assert.deepEqual(faults, []);
   });
 });

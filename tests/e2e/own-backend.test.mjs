@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { everythingIsDelivered, launch, openPage, trackerIsLive } from './browser.mjs';
+import { closeTab, everythingIsDelivered, launch, openPage, trackerIsLive } from './browser.mjs';
 import { until } from './until.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../../pkg/dist/session-tracker.iife.js', import.meta.url));
@@ -48,10 +48,8 @@ async function visit(page, path) {
   await trackerIsLive(page);
 }
 
-async function closeTab(page) {
-  const closed = page.waitForEvent('close');
-  await page.close({ runBeforeUnload: true });
-  await closed;
+async function leave(page) {
+  await closeTab(page);
   await until('the session has ended', () => sessions().every(({ ended }) => ended));
 }
 
@@ -65,7 +63,7 @@ test('two pages, clicks and a closed tab are one session with every event once, 
   await page.evaluate(() => {
     for (const name of ['first', 'second', 'third']) window.sessionTracker.logEvent('last_words', { name });
   });
-  await closeTab(page);
+  await leave(page);
   // Each is a beacon of its own, and beacons may overtake each other.
   await until('its last words have come', () => events().length >= 5);
 
@@ -103,7 +101,7 @@ test('an event whose answer was lost is sent again, and stored once', async () =
 test('a page that comes back takes the session up again, and a logout ends it for good', async () => {
   const { page: first } = await openPage(context);
   await visit(first, '/shop/');
-  await closeTab(first);
+  await leave(first);
   const { page, faults } = await openPage(context);
   await visit(page, '/basket/');
   await until('the goodbye is taken back', () => sessions().every(({ ended }) => !ended));

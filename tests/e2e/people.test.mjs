@@ -1,42 +1,26 @@
 /* What people choose and who they are, and tabs that vanish, in a real Chromium: told by what leaves the page, what storage holds and the rows. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { everythingIsDelivered, launch, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { test } from 'node:test';
+import { everythingIsDelivered, trackerIsLive } from './browser.mjs';
+import { openStage, putPage, scriptTag } from './stage.mjs';
 import { until } from './until.mjs';
 
-let browser;
-let server;
-let context;
-
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-beforeEach(async () => {
-  server = await startServer();
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-  await server.stop();
-});
+const stage = openStage();
 
 /* A page of the server's origin with nothing in it but the tracker. */
 async function open(attributes) {
-  const { page, faults } = await openPage(context);
+  const { page, faults } = await stage.openPage();
   const asked = [];
   page.on('request', (request) => request.url().includes('/api/') && asked.push(request));
-  const html = `<!doctype html><title>-</title><script async src="/pkg/session-tracker.iife.js" data-endpoint="/api/sessions" ${attributes}></script>`;
-  await page.route('**/own/', (route) => route.fulfill({ contentType: 'text/html', body: html }));
-  await page.goto(`${server.origin}/own/`);
+  await putPage(page, scriptTag(attributes));
+  await page.goto(`${stage.server.origin}/own/`);
   await page.waitForFunction(() => window.sessionTracker?.getState);
   return { page, faults, asked };
 }
 
 const stored = (page) => page.evaluate(() => Object.keys(localStorage));
 const state = (page) => page.evaluate(() => window.sessionTracker.getState());
-const logged = () => server.rows("SELECT session_id, event_type FROM session_events WHERE event_type NOT LIKE 'session_%' ORDER BY occurred_at, seq");
+const logged = () => stage.server.rows("SELECT session_id, event_type FROM session_events WHERE event_type NOT LIKE 'session_%' ORDER BY occurred_at, seq");
 const types = () => logged().map(({ event_type }) => event_type);
 
 /* By the time that an answer to this has come, whatever the page had begun before has left it. */
@@ -64,8 +48,8 @@ test('while consent is pending nothing is sent or written; once it is given, all
 test('a person who goes while consent is pending has never been there', async () => {
   const { page, asked } = await open('data-consent="pending"');
   await page.evaluate(() => window.sessionTracker.logEvent('one'));
-  await page.goto(`${server.origin}/livez`);
-  assert.deepEqual([asked.length, server.rows('SELECT 1 FROM user_sessions')], [0, []]);
+  await page.goto(`${stage.server.origin}/livez`);
+  assert.deepEqual([asked.length, stage.server.rows('SELECT 1 FROM user_sessions')], [0, []]);
 });
 
 test('an opt-out with purge stops at once, clears all but one entry in all tabs, and outlives a reload', async () => {
@@ -95,7 +79,7 @@ test('an opt-out with purge stops at once, clears all but one entry in all tabs,
 });
 
 test('Global Privacy Control is an opt-out with purge, until the person says otherwise', async () => {
-  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true }));
+  await stage.context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true }));
   const { page, asked } = await open('');
   await aMomentLater(page);
   assert.deepEqual([await state(page), asked.length, await stored(page)], [{ status: 'opted-out' }, 0, ['session-tracker:optout']]);
@@ -103,7 +87,7 @@ test('Global Privacy Control is an opt-out with purge, until the person says oth
   await trackerIsLive(page);
   await page.reload();
   await trackerIsLive(page);
-  assert.equal(server.rows('SELECT 1 FROM user_sessions').length, 1);
+  assert.equal(stage.server.rows('SELECT 1 FROM user_sessions').length, 1);
 });
 
 test('a login ends the visitor’s session as replaced and goes on in the person’s own', async () => {
@@ -116,7 +100,7 @@ test('a login ends the visitor’s session as replaced and goes on in the person
   });
   await trackerIsLive(page);
   await everythingIsDelivered(page);
-  const [visitor, ada] = server.rows('SELECT * FROM user_sessions ORDER BY started_at, previous_id');
+  const [visitor, ada] = stage.server.rows('SELECT * FROM user_sessions ORDER BY started_at, previous_id');
   assert.deepEqual([visitor.end_reason, ada.user_id, ada.status, ada.previous_id], ['replaced', 'ada', 'active', visitor.id]);
   assert.deepEqual(
     logged().map(({ session_id, event_type }) => [session_id, event_type]),
@@ -136,12 +120,12 @@ test('when the tab that leads crashes, another one beats within one beat', async
   const beats = ({ asked }) => asked.filter((request) => request.postData()?.includes('"heartbeat"')).length;
   await until('the first tab beats', () => beats(tabs[0]) > 0);
   assert.equal(beats(tabs[1]), 0, 'one beats for both');
-  const devtools = await context.newCDPSession(tabs[0].page);
+  const devtools = await stage.context.newCDPSession(tabs[0].page);
   const crashed = tabs[0].page.waitForEvent('crash');
   void devtools.send('Page.crash').catch(() => {});
   await crashed;
   // A beat at most until the lock is tried for, and one since the last heartbeat.
   await until('the other tab beats', () => beats(tabs[1]) > 0, { seconds: 2 * beat + 1 });
-  assert.deepEqual(server.rows('SELECT status FROM user_sessions'), [{ status: 'active' }]);
+  assert.deepEqual(stage.server.rows('SELECT status FROM user_sessions'), [{ status: 'active' }]);
   assert.deepEqual(tabs[1].faults, []);
 });

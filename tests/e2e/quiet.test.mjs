@@ -3,36 +3,20 @@
  * Told by the events that the page hears and the rows in the database.
  */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { launch, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { test } from 'node:test';
+import { trackerIsLive } from './browser.mjs';
+import { openStage, putPage, scriptTag } from './stage.mjs';
 import { until } from './until.mjs';
 
-let browser;
-let server;
-let context;
-
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-beforeEach(async () => {
-  server = await startServer();
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-  await server.stop();
-});
+const stage = openStage();
 
 /* A page whose time stands still but for `pass`, and in whose `heard` stands what the tracker told. */
 async function open(attributes = '') {
-  const { page, faults } = await openPage(context);
-  const html = `<!doctype html><title>-</title><script async src="/pkg/session-tracker.iife.js" data-endpoint="/api/sessions" ${attributes}></script>`;
-  await page.route('**/own/', (route) => route.fulfill({ contentType: 'text/html', body: html }));
+  const { page, faults } = await stage.openPage();
+  await putPage(page, scriptTag(attributes));
   const start = Date.now();
   await page.clock.install({ time: start });
-  await page.goto(`${server.origin}/own/`);
+  await page.goto(`${stage.server.origin}/own/`);
   await trackerIsLive(page);
   await page.clock.pauseAt(start + 60_000);
   await page.evaluate(() => {
@@ -54,7 +38,7 @@ async function pass(page, minutes) {
 
 const state = (page) => page.evaluate(() => window.sessionTracker.getState());
 const heard = (page) => page.evaluate(() => window.heard);
-const rows = () => server.rows('SELECT id, status, end_reason, previous_id, activity_count FROM user_sessions ORDER BY id');
+const rows = () => stage.server.rows('SELECT id, status, end_reason, previous_id, activity_count FROM user_sessions ORDER BY id');
 const statusIs = (status) => until(`the row says ${status}`, () => rows().at(-1).status === status);
 
 /* The tracker counts no two inputs within a second, by the browser's own clock. */

@@ -4,25 +4,14 @@
  * by the browser's list of locks.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, openPage } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { test } from 'node:test';
+import { openStage, putPage } from './stage.mjs';
 
 const ROUNDS = 100;
 /* What of JavaScript's heap a round may seem to keep: code that was optimised meanwhile is there to stay. */
 const BYTES_A_ROUND = 1_024;
 
-let browser;
-let server;
-
-before(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const stage = openStage();
 
 /* Before any script of the page: what it starts is counted until it is stopped. */
 function count() {
@@ -73,12 +62,11 @@ async function comeAndGo(rounds) {
 }
 
 test('a hundred trackers that came and went leave no timer, listener, lock, channel or memory behind', async () => {
-  const context = await browser.newContext();
-  await context.addInitScript(count);
-  const { page, faults } = await openPage(context);
-  await page.route('**/mine', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><script src="/pkg/session-tracker.iife.js"></script>' }));
-  await page.goto(`${server.origin}/mine`);
-  const devtools = await context.newCDPSession(page);
+  await stage.context.addInitScript(count);
+  const { page, faults } = await stage.openPage();
+  await putPage(page, '<script src="/pkg/session-tracker.iife.js"></script>');
+  await page.goto(`${stage.server.origin}/own/`);
+  const devtools = await stage.context.newCDPSession(page);
   await devtools.send('Performance.enable');
   const weigh = async () => {
     // What a finaliser lets go of is garbage for the next collection.
@@ -107,5 +95,4 @@ test('a hundred trackers that came and went leave no timer, listener, lock, chan
   });
   assert.deepEqual(left, { locks: 0, timers: 0, channels: 0, rejections: [] });
   assert.deepEqual(faults, []);
-  await context.close();
 });

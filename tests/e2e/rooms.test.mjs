@@ -1,11 +1,11 @@
 /* Rooms beside the tracker: one heartbeat says for all tabs that the person is there. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { test } from 'node:test';
+import { trackerIsLive } from './browser.mjs';
+import { openStage, putPage } from './stage.mjs';
 import { until } from './until.mjs';
 
-const PAGE = `<!doctype html><title>-</title><script type="module">
+const PAGE = `<script type="module">
   import { SessionTracker } from '/pkg/index.js';
   import { SessionRooms } from '/pkg/rooms.js';
   const tracker = await SessionTracker.create({ endpoint: '/api/sessions', userId: 'ada', heartbeatSeconds: 5 });
@@ -14,31 +14,21 @@ const PAGE = `<!doctype html><title>-</title><script type="module">
   window.sessionTracker = tracker;
 </script>`;
 
-let browser;
-let server;
-
-before(async () => {
-  [browser, server] = await Promise.all([launch(), startServer()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const stage = openStage();
 
 test('the heartbeat of one tab carries the rooms of both, for the one device they are on', async () => {
-  const context = await browser.newContext();
-  const api = (path, body) => fetch(`${server.origin}/api/rooms${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }).then((reply) => reply.json());
+  const api = (path, body) => fetch(`${stage.server.origin}/api/rooms${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }).then((reply) => reply.json());
   const rooms = [];
   for (const userId of ['owner', 'owner']) rooms.push((await api('', { userId })).roomId);
   for (const roomId of rooms) await api(`/${roomId}/join`, { userId: 'owner', accessMethod: 'direct' });
 
   const tabs = [];
   for (const roomId of rooms) {
-    const { page, faults } = await openPage(context);
+    const { page, faults } = await stage.openPage();
     const asked = [];
     page.on('request', (request) => request.url().includes('/api/') && asked.push([new URL(request.url()).pathname, request.postDataJSON()]));
-    await page.route('**/own/', (route) => route.fulfill({ contentType: 'text/html', body: PAGE }));
-    await page.goto(`${server.origin}/own/`);
+    await putPage(page, PAGE);
+    await page.goto(`${stage.server.origin}/own/`);
     await trackerIsLive(page);
     const joined = await page.evaluate((id) => window.rooms.joinSession(id, { accessMethod: 'invite' }), roomId);
     assert.ok(joined.ok, JSON.stringify(joined));
@@ -53,9 +43,8 @@ test('the heartbeat of one tab carries the rooms of both, for the one device the
     const presence = asked.slice(spoken[index]).filter(([path]) => path.endsWith('/presence'));
     assert.deepEqual([presence, faults], [[], []], 'nobody says presence beside it');
   }
-  const there = server.rows("SELECT session_id, is_active, device_id FROM session_participants WHERE user_id = 'ada'");
+  const there = stage.server.rows("SELECT session_id, is_active, device_id FROM session_participants WHERE user_id = 'ada'");
   assert.equal(there.length, 2);
-  const [{ device_id }] = server.rows('SELECT device_id FROM user_sessions');
+  const [{ device_id }] = stage.server.rows('SELECT device_id FROM user_sessions');
   assert.deepEqual(new Set(there.map((row) => row.device_id)), new Set([device_id]));
-  await context.close();
 });

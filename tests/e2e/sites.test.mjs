@@ -1,47 +1,30 @@
 /* One session over subdomains, in a real Chromium: two origins of one domain that share nothing but cookies, told by the rows. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { everythingIsDelivered, launch, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { test } from 'node:test';
+import { everythingIsDelivered, trackerIsLive } from './browser.mjs';
+import { openStage, putPage, scriptTag } from './stage.mjs';
 import { until } from './until.mjs';
 
-let browser;
-let server;
-let context;
-
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-beforeEach(async () => {
-  server = await startServer();
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-  await server.stop();
-});
+const stage = openStage();
 
 /* Chromium resolves every name under localhost to this machine (RFC 6761). */
-const at = (name) => `${server.origin.replace('127.0.0.1', `${name}.app.localhost`)}/own/`;
+const at = (name) => `${stage.server.origin.replace('127.0.0.1', `${name}.app.localhost`)}/own/`;
 
 async function go(page, name, attributes = 'data-cookie-domain="app.localhost"') {
-  const html = `<!doctype html><title>-</title><script async src="/pkg/session-tracker.iife.js" data-endpoint="/api/sessions" ${attributes}></script>`;
-  await page.unroute('**/own/');
-  await page.route('**/own/', (route) => route.fulfill({ contentType: 'text/html', body: html }));
+  await putPage(page, scriptTag(attributes));
   await page.goto(at(name));
 }
 
 async function open(name, attributes) {
-  const { page } = await openPage(context);
+  const { page } = await stage.openPage();
   await go(page, name, attributes);
   await trackerIsLive(page);
   return page;
 }
 
 const stateOf = (page) => page.evaluate(() => window.sessionTracker.getState());
-const sessions = () => server.rows('SELECT id, started_at, ended_at, end_reason FROM user_sessions ORDER BY started_at');
-const cookies = async () => (await context.cookies()).map(({ name, value, domain, expires, sameSite }) => ({ name, value, domain, expires, sameSite }));
+const sessions = () => stage.server.rows('SELECT id, started_at, ended_at, end_reason FROM user_sessions ORDER BY started_at');
+const cookies = async () => (await stage.context.cookies()).map(({ name, value, domain, expires, sameSite }) => ({ name, value, domain, expires, sameSite }));
 
 /* FNV-1a of an id, as a page of the domain would write it for a visitor without a name. */
 const fnv = (text) => ([...Buffer.from(text)].reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0).toString(36);
@@ -64,9 +47,9 @@ test('two subdomains are one session, which the last of them ends', async () => 
   await leave(b);
   await until('the session has ended', () => sessions().every(({ ended_at }) => ended_at));
   assert.deepEqual(sessions().map(({ end_reason }) => end_reason), ['app_close']);
-  const logged = server.rows("SELECT event_type FROM session_events WHERE event_type LIKE '%-%' ORDER BY occurred_at");
+  const logged = stage.server.rows("SELECT event_type FROM session_events WHERE event_type LIKE '%-%' ORDER BY occurred_at");
   assert.deepEqual(logged.map(({ event_type }) => event_type), ['on-a', 'on-b', 'after-a-left']);
-  assert.equal(server.rows("SELECT 1 FROM session_events WHERE event_type = 'session_start'").length, 1);
+  assert.equal(stage.server.rows("SELECT 1 FROM session_events WHERE event_type = 'session_start'").length, 1);
 });
 
 test('a navigation between subdomains, there and back, continues the session', async () => {
@@ -94,7 +77,7 @@ test('where scripts may store nothing any more, the cookie alone continues the s
   await page.evaluate(() => localStorage.clear());
   // A page that is only left is frozen a moment later, and tells of its session once more.
   await page.close();
-  await context.clearCookies();
+  await stage.context.clearCookies();
   assert.notEqual((await stateOf(await open('c'))).sessionId, sessionId);
 });
 
@@ -112,7 +95,7 @@ test('the cookies hold no token and no name, and go within the hour', async () =
 
 test('a domain that the browser keeps no cookie for is none, and the logger is told', async () => {
   for (const domain of ['example.com', 'localhost', 'b.app.localhost']) {
-    const { page } = await openPage(context);
+    const { page } = await stage.openPage();
     const said = [];
     page.on('console', (message) => said.push(message.text()));
     await go(page, 'a', `data-debug data-cookie-domain="${domain}"`);
@@ -124,7 +107,7 @@ test('a domain that the browser keeps no cookie for is none, and the logger is t
 
 test('a cookie that somebody forged is as none, whatever its size', async () => {
   const forged = { domain: '.app.localhost', path: '/' };
-  await context.addCookies([
+  await stage.context.addCookies([
     { ...forged, name: 'session-tracker.abc', value: `1.${'9'.repeat(3_900)}` },
     { ...forged, name: 'session-tracker.abd', value: '1...........' },
     { ...forged, name: 'session-tracker', value: 'x' },
@@ -137,22 +120,22 @@ test('a cookie that somebody forged is as none, whatever its size', async () => 
 });
 
 test('where anonymous visitors have a token, each origin has a visitor of its own', async () => {
-  await server.restart(['--auth', 'optional']);
+  await stage.server.restart(['--auth', 'optional']);
   const visitors = [await open('a'), await open('b')];
   assert.equal(new Set((await Promise.all(visitors.map(stateOf))).map(({ sessionId }) => sessionId)).size, 2);
   assert.deepEqual(await cookies(), []);
 });
 
 test('a session that is somebody else’s gives way to one of the visitor’s own, with all that was logged', async () => {
-  await server.restart(['--auth', 'optional']);
+  await stage.server.restart(['--auth', 'optional']);
   const stranger = await open('a');
   const { sessionId } = await stateOf(stranger);
   await stranger.close();
-  await context.clearCookies();
+  await stage.context.clearCookies();
   const now = Date.now();
   const value = ['1', sessionId, sessionId, now - 1_000, 5, now, 0, '', 'active', 1, 1_000, '', fnv(sessionId)].join('.');
-  await context.addCookies([{ name: 'session-tracker.abc', value, domain: '.app.localhost', path: '/' }]);
-  const { page, faults } = await openPage(context);
+  await stage.context.addCookies([{ name: 'session-tracker.abc', value, domain: '.app.localhost', path: '/' }]);
+  const { page, faults } = await stage.openPage();
   const asked = [];
   page.on('response', (response) => response.url().endsWith('/start') && asked.push(response.status()));
   await go(page, 'b');
@@ -164,7 +147,7 @@ test('a session that is somebody else’s gives way to one of the visitor’s ow
   assert.deepEqual(asked, [404, 201], 'it was tried once');
   const own = (await stateOf(page)).sessionId;
   assert.notEqual(own, sessionId);
-  assert.deepEqual(server.rows("SELECT session_id FROM session_events WHERE event_type = 'early'"), [{ session_id: own }]);
+  assert.deepEqual(stage.server.rows("SELECT session_id FROM session_events WHERE event_type = 'early'"), [{ session_id: own }]);
   await page.reload();
   await trackerIsLive(page);
   assert.equal((await stateOf(page)).sessionId, own, 'and the next page goes on there');

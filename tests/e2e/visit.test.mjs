@@ -1,28 +1,13 @@
 /* A visit from its first page to its last beacon, told by the rows that it leaves in the database. */
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, afterEach, test } from 'node:test';
-import { everythingIsDelivered, launch, ledgerOf, openPage, trackerIsLive } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { test } from 'node:test';
+import { closeTab, everythingIsDelivered, ledgerOf, trackerIsLive } from './browser.mjs';
+import { openStage } from './stage.mjs';
 import { until } from './until.mjs';
 
-let browser;
-let server;
-let context;
+const stage = openStage();
 
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-beforeEach(async () => {
-  server = await startServer();
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-  await server.stop();
-});
-
-const sessions = () => server.rows('SELECT * FROM user_sessions');
+const sessions = () => stage.server.rows('SELECT * FROM user_sessions');
 
 /* Told by the visitor's clock; within one tab's millisecond, by its counter. */
 const events = () =>
@@ -32,16 +17,9 @@ const events = () =>
 
 const sessionEnded = () => until('the session has ended', () => sessions().every(({ ended_at }) => ended_at !== null));
 
-async function closeTab(page) {
-  const closed = page.waitForEvent('close');
-  // Without this the browser ends the page's process and the page never hears that it leaves.
-  await page.close({ runBeforeUnload: true });
-  await closed;
-}
-
 test('three pages, clicks, a lost network and a closed tab are one session with every event once', async () => {
-  const { page, faults } = await openPage(context);
-  await page.goto(`${server.origin}/site/`);
+  const { page, faults } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/site/`);
   await trackerIsLive(page);
   await page.getByRole('button', { name: 'I like it' }).first().click();
   await page.getByRole('link', { name: 'See the prices' }).click();
@@ -51,11 +29,11 @@ test('three pages, clicks, a lost network and a closed tab are one session with 
   await everythingIsDelivered(page);
 
   const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('/api/sessions/'));
-  await context.setOffline(true);
+  await stage.context.setOffline(true);
   await page.getByRole('button', { name: 'Choose small' }).click();
   await failed;
   assert.equal((await ledgerOf(page)).delivered, (await ledgerOf(page)).accepted - 1);
-  await context.setOffline(false);
+  await stage.context.setOffline(false);
   await everythingIsDelivered(page);
 
   await page.getByRole('link', { name: 'Docs' }).click();
@@ -82,7 +60,7 @@ test('three pages, clicks, a lost network and a closed tab are one session with 
     ['page_view', 'docs', undefined],
     ['button_click', 'docs', 'download'],
   ]);
-  const unaccounted = server.rows(
+  const unaccounted = stage.server.rows(
     `SELECT tab_id, last_seq, (SELECT count(*) FROM session_events e WHERE e.tab_id = t.tab_id AND e.seq IS NOT NULL) AS stored
      FROM session_tabs t WHERE stored <> last_seq OR dropped <> '[]'`,
   );
@@ -91,8 +69,8 @@ test('three pages, clicks, a lost network and a closed tab are one session with 
 });
 
 test('a page that the browser brings back as it was left goes on in the same session', async () => {
-  const { page, faults } = await openPage(context);
-  await page.goto(`${server.origin}/site/pricing/`);
+  const { page, faults } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/site/pricing/`);
   await trackerIsLive(page);
   await page.evaluate(() => {
     window.untouched = true;
@@ -112,11 +90,11 @@ test('a page that the browser brings back as it was left goes on in the same ses
 });
 
 test('closing one of two tabs ends nothing, and closing the last one does', async () => {
-  const staying = await openPage(context);
-  await staying.page.goto(`${server.origin}/site/`);
+  const staying = await stage.openPage();
+  await staying.page.goto(`${stage.server.origin}/site/`);
   await trackerIsLive(staying.page);
-  const closing = await openPage(context);
-  await closing.page.goto(`${server.origin}/site/pricing/`);
+  const closing = await stage.openPage();
+  await closing.page.goto(`${stage.server.origin}/site/pricing/`);
   await trackerIsLive(closing.page);
   await closing.page.getByRole('link', { name: 'Docs' }).click();
   await closing.page.waitForURL('**/docs/');
@@ -133,24 +111,24 @@ test('closing one of two tabs ends nothing, and closing the last one does', asyn
 });
 
 test('what a tracked element says of itself arrives with the click, in any script', async () => {
-  const { page } = await openPage(context);
-  await page.goto(`${server.origin}/site/pricing/`);
+  const { page } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/site/pricing/`);
   await trackerIsLive(page);
   await page.getByRole('button', { name: 'Choose medium' }).click();
   await everythingIsDelivered(page);
-  const [{ event_data }] = server.rows("SELECT event_data FROM session_events WHERE event_type = 'button_click'");
+  const [{ event_data }] = stage.server.rows("SELECT event_data FROM session_events WHERE event_type = 'button_click'");
   assert.deepEqual(JSON.parse(event_data), { name: 'buy', plan: 'Größe M' });
 });
 
 test('a call made before the script has loaded is stored once', async () => {
-  const { page, faults } = await openPage(context);
+  const { page, faults } = await stage.openPage();
   let release;
   const held = new Promise((resolve) => (release = resolve));
   await page.route('**/session-tracker.iife.js', async (route) => {
     await held;
     await route.continue();
   });
-  await page.goto(`${server.origin}/site/`, { waitUntil: 'commit' });
+  await page.goto(`${stage.server.origin}/site/`, { waitUntil: 'commit' });
   await page.waitForFunction(() => window.sessionTracker?.q?.length === 1);
   release();
   await trackerIsLive(page);
@@ -160,8 +138,8 @@ test('a call made before the script has loaded is stored once', async () => {
 });
 
 test('a form is an event, without what was written into it', async () => {
-  const { page } = await openPage(context);
-  await page.goto(`${server.origin}/site/contact/`);
+  const { page } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/site/contact/`);
   await trackerIsLive(page);
   await page.getByLabel('About').selectOption('A repair');
   await page.getByLabel('Message').fill('My switch is loose.');
@@ -169,13 +147,13 @@ test('a form is an event, without what was written into it', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('Thank you').waitFor();
   await everythingIsDelivered(page);
-  const [{ event_data }] = server.rows("SELECT event_data FROM session_events WHERE event_type = 'form_submit'");
+  const [{ event_data }] = stage.server.rows("SELECT event_data FROM session_events WHERE event_type = 'form_submit'");
   assert.deepEqual(JSON.parse(event_data), { form: 'contact', topic: 'A repair', characters: 19 });
 });
 
 test('a React application in StrictMode makes one session, whose sections are its pages', async () => {
-  const { page, faults } = await openPage(context);
-  await page.goto(`${server.origin}/app/`);
+  const { page, faults } = await stage.openPage();
+  await page.goto(`${stage.server.origin}/app/`);
   await page.getByLabel('Your name').fill('ada');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('"status": "live"').waitFor();
@@ -194,6 +172,6 @@ test('a React application in StrictMode makes one session, whose sections are it
     ['section_change', 'basket', undefined],
     ['button_click', 'basket', 'choose'],
   ]);
-  assert.equal(server.rows('SELECT 1 FROM session_events WHERE event_id = ?', eventId).length, 1);
+  assert.equal(stage.server.rows('SELECT 1 FROM session_events WHERE event_id = ?', eventId).length, 1);
   assert.deepEqual(faults, []);
 });

@@ -2,7 +2,7 @@
  * One visitor with one tab or two, who log a hundred events in each. What they do is here; what goes wrong meanwhile is not.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { everythingIsDelivered, openPage, trackerIsLive } from '../browser.mjs';
+import { closeTab, everythingIsDelivered, openPage, trackerIsLive } from '../browser.mjs';
 import { until } from '../until.mjs';
 
 /** Events that each tab logs. */
@@ -45,12 +45,7 @@ export async function beginVisit({ browser, proxy, server, user, tabs, isSameOri
     /** Logs them in ten parts, each sent at once. */
     logInParts: () => everywhere((page, tab) => page.evaluate(loggingInParts(user, tab))),
     /** Closes the tabs as a person does: the pages hear that they leave. */
-    closeTabs: () =>
-      everywhere(async (page) => {
-        const closed = page.waitForEvent('close');
-        await page.close({ runBeforeUnload: true });
-        await closed;
-      }),
+    closeTabs: () => everywhere(closeTab),
     arriveElsewhere: () => everywhere((page) => page.waitForURL('**/elsewhere')),
     reload: () => everywhere((page) => page.reload()),
     /** Logs the events, and kills the renderer in the next task. */
