@@ -11,7 +11,7 @@ const sessions = () => stage.server.rows('SELECT * FROM user_sessions');
 
 /* Told by the visitor's clock; within one tab's millisecond, by its counter. */
 const events = () =>
-  server
+  stage.server
     .rows("SELECT * FROM session_events WHERE event_type NOT IN ('session_start', 'session_end') ORDER BY occurred_at, seq")
     .map(({ event_type, section, event_data }) => [event_type, section, JSON.parse(event_data)?.name]);
 
