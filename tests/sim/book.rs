@@ -6,9 +6,16 @@ use crate::said::SaidEvent;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// How the names of stored events begin.
 pub(crate) const OUTBOX: &str = "out:";
+
+/// The events of a stored text.
+pub(crate) fn events_in(text: &str) -> impl Iterator<Item = Uuid> {
+    let words = text.split('"').filter(|word| word.len() == Hyphenated::LENGTH);
+    words.filter_map(|word| Uuid::parse_str(word).ok())
+}
 
 /// One accepted event.
 #[derive(Clone, Debug)]
@@ -113,7 +120,7 @@ impl Book {
 
     /// A page wrote a text that holds events: those that it names are kept, if there is a record that tells of them.
     pub(crate) fn keep(&mut self, page: usize, name: &Rc<str>, text: &str, has_record: bool) {
-        for id in text.split('"').filter_map(|word| Uuid::parse_str(word).ok()) {
+        for id in events_in(text) {
             let known = self.events.entry(id).or_insert_with(|| Known::new(page, Rc::from(""), None));
             known.is_anew |= known.page == page && known.kept != Kept::No && !known.is_in(name);
             known.kept = if has_record { Kept::Yes(name.clone()) } else { Kept::Harmed(name.clone()) };

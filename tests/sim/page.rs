@@ -68,6 +68,8 @@ pub(crate) struct Page {
     pub(crate) late: u64,
     lie: Option<Lie>,
     said: lies::Said,
+    /// The session as it was last asked for, which is after every step.
+    named: RefCell<Option<Rc<str>>>,
     /// How many of its events it forgot, where that is the lie.
     forgotten: u64,
 }
@@ -125,6 +127,7 @@ impl Page {
             late,
             lie,
             said: lies::Said::default(),
+            named: RefCell::default(),
             forgotten: 0,
         }
     }
@@ -183,7 +186,12 @@ impl Page {
 
     /// The session that the page is in, by the id under which it was made.
     pub(crate) fn session(&self) -> Option<Rc<str>> {
-        self.tracker.session_id().map(|id| made(id.as_str()).into())
+        let id = made(self.tracker.session_id()?.as_str());
+        let named = &mut *self.named.borrow_mut();
+        if named.as_deref() != Some(id) {
+            *named = Some(id.into());
+        }
+        named.clone()
     }
 }
 

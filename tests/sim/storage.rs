@@ -3,6 +3,7 @@
 //! room knows no text's meaning.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
 
 /// Another tab's write is seen so many milliseconds late at most.
 pub(crate) const LATEST: u64 = 500;
@@ -51,20 +52,23 @@ impl Storage {
         if self.is_blocked {
             return Vec::new();
         }
-        let found = self.entries.range(String::from(prefix)..).take_while(|(name, _)| name.starts_with(prefix));
-        let mut entries: BTreeMap<_, _> = found.map(|(name, text)| (name.clone(), text.clone())).collect();
-        let mut seen = BTreeSet::new();
+        let found = self.entries.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let mut entries: Vec<_> = found.take_while(|(name, _)| name.starts_with(prefix)).collect();
+        let mut seen = Vec::new();
         for write in self.recent.iter().rev().filter(|write| write.name.starts_with(prefix)) {
             if write.tab == tab || write.at + late <= at {
-                seen.insert(&write.name);
-            } else if !seen.contains(&write.name) {
-                match &write.before {
-                    Some(before) => entries.insert(write.name.clone(), before.clone()),
-                    None => entries.remove(&write.name),
-                };
+                seen.push(&write.name);
+            } else if !seen.contains(&&write.name) {
+                let place = entries.binary_search_by_key(&&write.name, |(name, _)| name);
+                match (&write.before, place) {
+                    (Some(before), Ok(place)) => entries[place].1 = before,
+                    (Some(before), Err(place)) => entries.insert(place, (&write.name, before)),
+                    (None, Ok(place)) => _ = entries.remove(place),
+                    (None, Err(_)) => {}
+                }
             }
         }
-        entries.into_iter().collect()
+        entries.into_iter().map(|(name, text)| (name.clone(), text.clone())).collect()
     }
 
     /// Somebody clears it.

@@ -64,6 +64,8 @@ pub(crate) struct World {
     pub(crate) clock: u64,
     pub(crate) backend: Backend,
     pub(crate) pages: Vec<Page>,
+    /// Those that are open or may come back, which in a long schedule are few of all.
+    living: Vec<usize>,
     pub(crate) visitors: Vec<Visitor>,
     pub(crate) book: Book,
     pub(crate) histogram: BTreeMap<&'static str, u64>,
@@ -101,6 +103,7 @@ impl World {
             clock: NOON,
             backend: Backend::new(is_core, lie),
             pages: Vec::new(),
+            living: Vec::new(),
             visitors: (0..VISITORS as u64)
                 .map(|nth| Visitor::any(&mut dice, seed.wrapping_add(nth), has_storage))
                 .collect(),
@@ -159,7 +162,8 @@ impl World {
     }
 
     fn next_to_wake(&self) -> Option<(u64, usize)> {
-        let awake = self.pages.iter().enumerate().filter(|(_, page)| !self.visitors[page.visitor].is_asleep);
+        let living = self.living.iter().map(|index| (*index, &self.pages[*index]));
+        let awake = living.filter(|(_, page)| !self.visitors[page.visitor].is_asleep);
         awake.filter_map(|(index, page)| Some((page.wakes_at(self.clock)?, index))).min()
     }
 
@@ -230,7 +234,12 @@ impl World {
 
     /// A session that no page had before has begun.
     fn begin(&mut self, index: usize) {
-        if let Some(session) = self.pages[index].session() {
+        let session = self.pages[index].session();
+        if session == self.pages[index].seen.session {
+            return;
+        }
+        self.pages[index].seen.session.clone_from(&session);
+        if let Some(session) = session {
             let present = self.moment(index);
             let user = self.pages[index].user();
             self.book.users.entry(session.clone()).or_insert(user);

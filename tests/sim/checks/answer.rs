@@ -1,7 +1,7 @@
 //! An answer, as a page that waits for it hears it, and what the page gives up because of it.
 
 use super::{Outcome, Rule};
-use crate::book::{Book, Kept, Known, OUTBOX};
+use crate::book::{Book, Kept, Known, OUTBOX, events_in};
 use crate::page::{Page, Sent, made};
 use crate::storage::Storage;
 use session_tracker::limits::RETRY_AFTER_LONGEST;
@@ -9,7 +9,9 @@ use session_tracker::queue::Fate;
 use session_tracker::session::EndReason;
 use session_tracker::time::Mono;
 use session_tracker::wire::Verdict;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use uuid::Uuid;
 
 /// Notes what an answer said.
 pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Verdict, now: Mono, clock: u64) {
@@ -65,12 +67,14 @@ pub(crate) fn heard(book: &mut Book, page: &mut Page, sent: &Sent, verdict: &Ver
 /// Storage holds nothing any more that the page was told is stored, but half of an entry that it had taken over, what storage does not let go of, and
 /// what a page which was taken for dead had stored anew.
 pub(crate) fn let_go(book: &Book, page: &Page, sent: &Sent, storage: &Storage) -> Outcome {
+    let mut read: BTreeMap<&str, BTreeSet<Uuid>> = BTreeMap::new();
     for event in &sent.said.events {
         let Some(known) = book.events.get(&event.id).filter(|known| known.acknowledged.contains(&sent.page)) else {
             continue;
         };
         let Kept::Yes(name) = &known.kept else { continue };
-        let is_kept = storage.entries().get(&**name).is_some_and(|text| text.contains(&event.id.to_string()));
+        let Some(text) = storage.entries().get(&**name) else { continue };
+        let is_kept = read.entry(name).or_insert_with(|| events_in(text).collect()).contains(&event.id);
         let is_own = name.starts_with(&format!("{OUTBOX}{}:", page.seen.place));
         let is_settled = |other: &Known| other.acknowledged.contains(&sent.page) || other.is_given_up;
         let is_half = || !is_own && book.events.values().any(|other| other.is_in(name) && !is_settled(other));

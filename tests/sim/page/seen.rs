@@ -10,6 +10,8 @@ use std::rc::Rc;
 pub(crate) struct Seen {
     /// What it calls itself.
     pub(crate) tab: Option<Rc<str>>,
+    /// The session that it was last in.
+    pub(crate) session: Option<Rc<str>>,
     /// Under what name it keeps its entries, since it was loaded or back.
     pub(crate) place: Rc<str>,
     /// The bytes of the entries in which storage holds its events, as far as it knows: what somebody clears it misses when it looks for it.

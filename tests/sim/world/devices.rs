@@ -170,7 +170,8 @@ impl World {
             return;
         }
         self.count("records written");
-        for other in 0..self.pages.len() {
+        for at in 0..self.living.len() {
+            let other = self.living[at];
             let page = &self.pages[other];
             if page.visitor == visitor && page.tab != tab && page.life == Life::Open {
                 self.come(self.clock + page.late.max(1), Happening::Stored { page: other });

@@ -74,6 +74,7 @@ impl World {
             lie,
         };
         self.pages.push(Page::open(loading));
+        self.living.push(index);
         self.pages[index].seen.loaded_awake = self.awake(visitor);
         let tabs = self.pages.iter().filter(|page| page.visitor == visitor && page.life == Life::Open).count();
         self.most_tabs = self.most_tabs.max(tabs);
@@ -136,7 +137,7 @@ impl World {
         page.seen.died_at = self.clock;
         page.seen.died_awake = awake;
         if life == Life::Gone {
-            self.unlead(index);
+            self.bury(index);
         }
         let has_company = self.has_company(index);
         checks::goodbye(&self.pages[index], &before, has_company)
@@ -265,7 +266,13 @@ impl World {
             }
             self.send(Rc::new(sent));
         }
+        self.bury(index);
+    }
+
+    /// The page will never be there again.
+    fn bury(&mut self, index: usize) {
         self.unlead(index);
+        self.living.retain(|living| *living != index);
     }
 
     /// Whether the page may think that another tab of its visitor lives: it does, or it crashed so lately that nobody has missed it.
