@@ -1,16 +1,14 @@
 //! What the host chose, read once. The door at which a value is refused is `pkg/src/options.ts`, where rules cost a page half as many bytes;
 //! behind it nothing is validated again.
 
+use crate::flat::Flat;
 use crate::limits::{DEBOUNCE, FLUSH, HEARTBEAT, IDLE, MAX_SESSION, RESUME, TIMEOUT};
 use crate::section::Section;
 use crate::time::Millis;
-use crate::wire::Value;
 
 /// The options, usable as they stand.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The API's base, without a slash at its end.
-    pub endpoint: String,
     /// The host's name for the person; empty if it gave none.
     pub user_id: String,
     /// What kind of application this is.
@@ -19,8 +17,6 @@ pub struct Config {
     pub section: Section,
     /// Which earlier sessions a start ends: `device`, `user` or `none`.
     pub replace: String,
-    /// What keeps two applications of one origin apart in storage.
-    pub namespace: String,
     /// Whether anything may be stored.
     pub persistent: bool,
     /// A JSON object to keep with the session; empty if none was given.
@@ -36,32 +32,25 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the options, a JSON object. What is missing, or not of its kind, has its default.
+    /// Reads the options. What is missing, or not of its kind, has its default. Where the backend is, and under what name things are stored, is the page's to know.
     #[must_use]
-    pub fn read(options: &str) -> Self {
-        let given = Value::object(options).unwrap_or_default();
-        let text = |option: &str, default: &str| given.text_of(option).unwrap_or_else(|| default.into());
-        let seconds = |option: &str| given.thousandths_of(option).map(Millis);
-        let mut endpoint = text("endpoint", "");
-        if endpoint.ends_with('/') {
-            endpoint.pop();
-        }
+    pub fn read(options: Flat<'_>) -> Self {
+        let text = |path: &str, default: &str| String::from(options.text(path).unwrap_or(default));
+        let seconds = |path: &str| options.thousandths(path).map(Millis);
         Self {
-            endpoint,
-            user_id: text("userId", ""),
-            platform: text("platform", "web"),
-            section: Section::parse(&text("section", "")).unwrap_or_else(Section::home),
-            replace: text("replace", "device"),
-            namespace: text("namespace", "session-tracker"),
-            persistent: text("persistence", "") != "none",
-            metadata: given.get("metadata").map_or("", Value::spelt).into(),
-            sample: given.thousandths_of("sampleRate").unwrap_or(1_000),
-            was_discarded: given.get("wasDiscarded").is_some_and(Value::is_true),
-            inactivity: Millis(given.thousandths_of("inactivityMinutes").map_or(u64::MAX, |minutes| minutes * 60)),
+            user_id: text(".userId", ""),
+            platform: text(".platform", "web"),
+            section: options.text(".section").and_then(Section::parse).unwrap_or_else(Section::home),
+            replace: text(".replace", "device"),
+            persistent: options.text(".persistence") != Some("none"),
+            metadata: text(".metadata", ""),
+            sample: options.thousandths(".sampleRate").unwrap_or(1_000),
+            was_discarded: options.is_true(".wasDiscarded"),
+            inactivity: Millis(options.thousandths(".inactivityMinutes").map_or(u64::MAX, |minutes| minutes * 60)),
             chosen: Times {
-                heartbeat: seconds("heartbeatSeconds"),
-                debounce: given.get("debounceMilliseconds").and_then(Value::whole).map(Millis),
-                flush: seconds("flushSeconds"),
+                heartbeat: seconds(".heartbeatSeconds"),
+                debounce: options.whole(".debounceMilliseconds").map(Millis),
+                flush: seconds(".flushSeconds"),
                 ..Times::default()
             },
         }

@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod event;
+pub mod flat;
 pub mod flights;
 pub mod id;
 pub mod ledger;

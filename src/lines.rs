@@ -16,7 +16,7 @@ impl<'a> Lines<'a> {
     /// The values of a text; nothing if it is cut, or of another version.
     #[must_use]
     pub fn read(version: &str, text: &'a str) -> Option<Self> {
-        let (length, rest) = cut(text.strip_prefix(version)?.strip_prefix(' ')?, b'\n')?;
+        let (length, rest) = cut(text.strip_prefix(version)?.strip_prefix(" ")?, b'\n')?;
         let mut lines = Self { written: String::new(), rest: Some(length) };
         let mut bytes = 0;
         lines.number(&mut bytes);
@@ -64,8 +64,7 @@ impl<'a> Lines<'a> {
         if let Some(rest) = self.rest {
             let (line, rest) = cut(rest, b'\n').unwrap_or((rest, ""));
             self.rest = Some(rest);
-            let digits = line.bytes().map(|byte| u64::from(byte.wrapping_sub(b'0')));
-            *number = digits.fold(0, |number, digit| number.wrapping_mul(10).wrapping_add(digit));
+            *number = self::number(line);
         } else {
             push_number(&mut self.written, *number);
             self.written.push('\n');
@@ -117,4 +116,11 @@ impl<'a> Lines<'a> {
 pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == mark)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The number that these digits spell; some number if they spell none.
+#[must_use]
+pub fn number(digits: &str) -> u64 {
+    let digits = digits.bytes().map(|byte| u64::from(byte.wrapping_sub(b'0')));
+    digits.fold(0, |number, digit| number.wrapping_mul(10).wrapping_add(digit))
 }

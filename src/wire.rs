@@ -3,11 +3,9 @@
 
 mod json;
 mod read;
-mod scan;
 
 pub use json::{Json, push_number};
 pub use read::{Started, Taken, Verdict, read};
-pub use scan::Value;
 
 use crate::config::Config;
 use crate::event::{Event, EventData, What};

@@ -302,8 +302,8 @@ export class SessionTracker<Events extends object = AnyEvents> {
       const { getToken } = this.#options;
       // JSON leaves the functions out; a logger may hold anything.
       const { wasDiscarded } = document as { wasDiscarded?: boolean };
-      const json = JSON.stringify({ ...this.#options, section: this.#section, logger: undefined, wasDiscarded });
       const host = {
+        options: { ...this.#options, section: this.#section, logger: undefined, wasDiscarded },
         getToken,
         isPending: () => this.#isPending,
         site: this.#site,
@@ -313,7 +313,7 @@ export class SessionTracker<Events extends object = AnyEvents> {
         hear: (what: number, text: string) => (this.#core === core || this.#core === this.#standIn) && this.#hear(what, text),
         signal: (what: number, text: string, more: string) => core.say(what, text, more),
       };
-      const core: Core = new Compiled(json, host);
+      const core: Core = new Compiled(host);
       this.#host = host as typeof host & Host;
       if (!hasTrapped) this.#core = core;
     } catch (cause) {

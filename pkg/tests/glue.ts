@@ -46,14 +46,14 @@ export class SessionTracker {
   /** What the page asked last, and what came of it. */
   asked: (...outcome: unknown[]) => void;
 
-  constructor(options: string, host: { getToken: unknown; hear(what: number, text: string): void; isPending(): boolean; asked?: unknown; readStats?: unknown }) {
+  constructor(host: { options: Options; getToken: unknown; hear(what: number, text: string): void; isPending(): boolean; asked?: unknown; readStats?: unknown }) {
     this.getToken = host.getToken;
     this.isPending = () => host.isPending();
     this.hear = (what, text) => host.hear(what, text);
     this.asked = (...outcome) => (host.asked = outcome);
     host.readStats = (daysBack: number) => this.getStats(daysBack);
     // As wasm-bindgen's constructor does with what the module returns.
-    [this.options] = enter(() => [JSON.parse(options) as Options & { section: string }] as const);
+    [this.options] = enter(() => [JSON.parse(JSON.stringify(host.options)) as Options & { section: string }] as const);
     this.section = this.options.section!;
     glue.trackers.push(this);
   }

@@ -3,7 +3,6 @@
 //! the same in `front.rs`.
 
 use super::Driver;
-use crate::config::Config;
 use wasm_bindgen::prelude::*;
 
 /// Tracks one person's visit: who is there, where, and for how long.
@@ -16,15 +15,15 @@ pub struct SessionTracker {
 impl SessionTracker {
     /// Makes a tracker. It sends nothing until it is started; events logged before are held.
     ///
-    /// `options` are the host's as JSON, checked already. `host.getToken()` gives its bearer, and `host.hear(what, text)` is told 0 a debug
+    /// `host.options` are the application's, checked already. `host.getToken()` gives its bearer, and `host.hear(what, text)` is told 0 a debug
     /// message, 1 an error, 2 that the backend has the session, 3 that all was tried that could be, 4 the state that follows the last one,
     /// as JSON, 5 that a session ended, 6 that it soon will, 7 that the backend does not answer as it should. While `host.isPending()` nothing is read from storage.
     /// `host.carry(body)` may give another `body` to be sent in place of a request's, and `heard(answer)` to hear what comes of it. What the page calls by `host.signal(what, text, more)` is to be passed on to `say`. The host is given
     /// `readStats(daysBack, user, visitor)`, which rejects when the backend cannot be reached.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(options: &str, host: &JsValue) -> Self {
-        Self { driver: Driver::new(Config::read(options), host) }
+    pub fn new(host: &JsValue) -> Self {
+        Self { driver: Driver::new(host) }
     }
 
     /// Tells the tracker what happened, or asks it something: `signals.rs` has the numbers, and what comes with each.

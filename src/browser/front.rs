@@ -44,7 +44,8 @@ impl Visit {
         if let Some(get_token) = get_token {
             set(&host, "getToken", get_token);
         }
-        let (tracker, signal) = SessionTracker::attached(&json(options).unwrap_or_default(), &host);
+        set(&host, "options", &plain(options).filter(JsValue::is_object).unwrap_or_else(|| Object::new().into()));
+        let (tracker, signal) = SessionTracker::attached(&host);
         Self { tracker, waiting, _hear: hear, _signal: signal }
     }
 
@@ -138,8 +139,8 @@ impl Drop for Visit {
 impl SessionTracker {
     /// A tracker that hears its page for as long as the closure is kept.
     #[must_use]
-    pub fn attached(options: &str, host: &Object) -> (Rc<Self>, Signal) {
-        let tracker = Rc::new(Self::new(options, host));
+    pub fn attached(host: &Object) -> (Rc<Self>, Signal) {
+        let tracker = Rc::new(Self::new(host));
         let heard: Weak<Self> = Rc::downgrade(&tracker);
         let signal = Closure::new(move |what, text, more| {
             if let Some(tracker) = heard.upgrade() {
@@ -211,6 +212,10 @@ fn set(object: &Object, name: &str, value: &JsValue) {
 
 /// JSON as the browser writes it; nothing for a unit, and for what has no JSON.
 fn json(value: &impl Serialize) -> Option<String> {
-    let value = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).ok()?;
-    JSON::stringify(&value).ok()?.as_string()
+    JSON::stringify(&plain(value)?).ok()?.as_string()
+}
+
+/// What serde writes, as objects and lists.
+fn plain(value: &impl Serialize) -> Option<JsValue> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).ok()
 }

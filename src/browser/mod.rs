@@ -15,13 +15,13 @@ mod types;
 
 pub use export::SessionTracker;
 
-use crate::config::Config;
+use crate::flat::Flat;
 use crate::id::Id;
 use crate::queue::RequestId;
 use crate::record::RECORDS;
 use crate::time::{Millis, Now};
 use crate::tracker::{Glimpse, Input, Notice, Output, Surroundings, Tracker};
-use crate::wire::{self, Value};
+use crate::wire;
 use alarm::Alarm;
 use page::Page;
 use std::cell::{Cell, RefCell};
@@ -52,8 +52,8 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(config: Config, host: &JsValue) -> Self {
-        let (page, around) = Page::open(&config.endpoint, if config.persistent { &config.namespace } else { "" }, host);
+    fn new(host: &JsValue) -> Self {
+        let (page, config, around) = Page::open(host);
         let around = Surroundings { seed: clock::seed(), ..around };
         let tracker = Tracker::new(config, around, clock::now());
         Self {
@@ -191,11 +191,11 @@ impl Driver {
 
     /// What an answer means to the request it is for, if that is still awaited. Its status is 0 if there was none.
     fn answer(&self, facts: &str, text: &str) -> Option<Input> {
-        let fact = |name| Value::object(facts)?.get(name)?.whole();
-        let id = RequestId(fact("id")? as u32);
+        let facts = Flat::object(facts)?;
+        let id = RequestId(facts.whole(".id")? as u32);
         let route = self.tracker.borrow().route_of(id)?;
-        let status = fact("status")? as u16;
-        Some(Input::Answered(id, wire::read(route, status, fact("after").map(Millis), text)))
+        let status = facts.whole(".status")? as u16;
+        Some(Input::Answered(id, wire::read(route, status, facts.whole(".after").map(Millis), text)))
     }
 
     fn pass_on(&self, notice: Notice) {

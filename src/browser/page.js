@@ -11,10 +11,39 @@ export const act = (page, deed, ...given) => pages[page]?.deeds[deed](...given) 
 export const load = (page, prefix) => pages[page]?.load(prefix) ?? '';
 
 /**
+ * JSON as the core reads it (`flat.rs`): each value's path as jq spells it, and what it is, each followed by a zero character. A text has a quotation mark
+ * before it, and a number is in thousandths. What is no JSON comes to nothing. Of what nobody means to read there may be megabytes: of each object
+ * and list the first thousand values are enough, and of those what has a short path.
+ */
+export const flat = (json) => {
+  let said = '';
+  const put = (path, value) => (said += `${path}\0${value}\0`);
+  const add = (path, value) => {
+    if (typeof value === 'string') put(path, `"${value.replace(/\0/g, '')}`);
+    else if (typeof value === 'number') put(path, Math.round(value * 1000));
+    else if (value instanceof Object) {
+      const mark = Array.isArray(value) ? '[]' : '.';
+      put(path, mark);
+      for (const [name, inner] of Object.entries(value).slice(0, 1000)) {
+        const at = path + mark + (mark === '.' ? name : '');
+        if (at.length <= 32 && /^\w+$/.test(name)) add(at, inner);
+      }
+    } else put(path, value);
+  };
+  try {
+    add('', JSON.parse(json));
+  } catch {}
+  return said;
+};
+
+/**
  * Opens the page, which from here on tells the host's `signal` what happens in it, and gives its place and what it is like.
  * The host gives a bearer when it is asked first and when one was refused, and is told what the driver tells it.
  */
-export function openPage(endpoint, namespace, inputThrottle, host) {
+export function openPage(inputThrottle, host) {
+  const { options } = host;
+  const endpoint = (options.endpoint ?? '').replace(/\/$/, '');
+  const namespace = options.persistence === 'none' ? '' : (options.namespace ?? 'session-tracker');
   const keyOf = (name) => `${namespace}:${name}`;
   const stop = new AbortController();
   const isSameOrigin = new URL(endpoint, document.baseURI).origin === location.origin;
@@ -116,7 +145,7 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
     } catch (cause) {
       asked.push(cause);
     }
-    signal(9, JSON.stringify(answer), text);
+    signal(9, flat(JSON.stringify(answer)), flat(text));
   };
 
   /* Hands a request over as the page leaves. False if the browser did not take it. */
@@ -175,14 +204,17 @@ export function openPage(endpoint, namespace, inputThrottle, host) {
   const place = pages.push({ load, deeds }) - 1;
   // Temporal knows the time zone at once; the first formatter of a page takes some 20 ms to make.
   const timezone = globalThis.Temporal?.Now?.timeZoneId?.() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return JSON.stringify({
+  const about = {
+    ...options,
     page: place,
     visible: !isHidden(),
     focused: document.hasFocus(),
     canFetchLater: 'fetchLater' in window,
-    deviceInfo: deviceInfo(),
-    locationInfo: { timezone, locale: navigator.language },
-  });
+    metadata: JSON.stringify(options.metadata),
+    deviceInfo: JSON.stringify(deviceInfo()),
+    locationInfo: JSON.stringify({ timezone, locale: navigator.language }),
+  };
+  return flat(JSON.stringify(about));
 }
 
 /* A frame or form that a page names `hidden` takes the place of `document.hidden`. */

@@ -1,15 +1,15 @@
 //! The page, as `page.js` brings it within reach.
 
+use crate::config::Config;
+use crate::flat::{Flat, pairs};
 use crate::limits::INPUT_THROTTLE;
-use crate::lines::cut;
 use crate::tracker::{Credential, Request, Surroundings};
-use crate::wire::Value;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/browser/page.js")]
 extern "C" {
     #[wasm_bindgen(js_name = openPage)]
-    fn open_page(endpoint: &str, namespace: &str, input_throttle: u32, host: &JsValue) -> String;
+    fn open_page(input_throttle: u32, host: &JsValue) -> String;
     #[wasm_bindgen(js_name = load)]
     fn load_entries(page: u32, prefix: &str) -> String;
     fn act(page: u32, deed: u8, first: u32, second: u32, text: &str, more: &str) -> bool;
@@ -36,21 +36,21 @@ enum Deed {
 pub(super) struct Page(u32);
 
 impl Page {
-    /// Opens the page, which from here on signals to the host what happens. Gives it, and what it is like, but for the seed.
-    pub(super) fn open(endpoint: &str, namespace: &str, host: &JsValue) -> (Self, Surroundings) {
-        let said = open_page(endpoint, namespace, INPUT_THROTTLE.0 as u32, host);
-        let member = |name| Value::object(&said).and_then(|said| said.get(name)).unwrap_or_default();
-        let page = Self(member("page").whole().unwrap_or_default() as u32);
+    /// Opens the page, which from here on signals to the host what happens. Gives it, what the host chose, and what the page is like, but for the seed.
+    pub(super) fn open(host: &JsValue) -> (Self, Config, Surroundings) {
+        let said = open_page(INPUT_THROTTLE.0 as u32, host);
+        let said = Flat::object(&said).unwrap_or_default();
+        let page = Self(said.whole(".page").unwrap_or_default() as u32);
         let around = Surroundings {
             seed: [0; 4],
             stored: page.load(crate::record::RECORDS),
-            can_fetch_later: member("canFetchLater").is_true(),
-            visible: member("visible").is_true(),
-            focused: member("focused").is_true(),
-            device_info: member("deviceInfo").spelt().into(),
-            location_info: member("locationInfo").spelt().into(),
+            can_fetch_later: said.is_true(".canFetchLater"),
+            visible: said.is_true(".visible"),
+            focused: said.is_true(".focused"),
+            device_info: said.text(".deviceInfo").unwrap_or_default().into(),
+            location_info: said.text(".locationInfo").unwrap_or_default().into(),
         };
-        (page, around)
+        (page, Config::read(said), around)
     }
 
     /// What storage holds under names that begin so.
@@ -130,13 +130,5 @@ fn who(request: &Request) -> u32 {
 
 /// What `load` found, as names and texts.
 pub(super) fn entries(joined: &str) -> Vec<(String, String)> {
-    let mut entries = Vec::new();
-    let mut rest = joined;
-    while let Some((name, after)) = cut(rest, 0)
-        && let Some((text, after)) = cut(after, 0)
-    {
-        entries.push((name.into(), text.into()));
-        rest = after;
-    }
-    entries
+    pairs(joined).map(|(name, text)| (name.into(), text.into())).collect()
 }

@@ -1,8 +1,8 @@
 //! What an answer means. Nothing in here is believed because of a status alone.
 
 use super::Route;
-use super::scan::Value;
 use crate::config::Times;
+use crate::flat::{Flat, whole};
 use crate::id::Id;
 use crate::limits::BATCH_EVENTS;
 use crate::queue::Fate;
@@ -70,14 +70,14 @@ impl Taken {
     }
 }
 
-/// Reads an answer: its status, what `Retry-After` asks for, and its body. A success whose body is not this API's (a captive
-/// portal's page, a proxy's) has acknowledged nothing.
+/// Reads an answer: its status, what `Retry-After` asks for, and its body as the page parsed it (see [`Flat`]). A success whose body is not this API's
+/// (a captive portal's page, a proxy's) has acknowledged nothing.
 #[must_use]
 pub fn read(route: Route, status: u16, after: Option<Millis>, body: &str) -> Verdict {
     if status == 413 {
         return Verdict::TooLarge;
     }
-    let understood = Value::object(body).and_then(|body| match status {
+    let understood = Flat::object(body).and_then(|body| match status {
         200..=299 if route == Route::Start => started(body),
         200..=299 => taken(route, body),
         401 => Some(Verdict::Unauthorised),
@@ -89,39 +89,39 @@ pub fn read(route: Route, status: u16, after: Option<Millis>, body: &str) -> Ver
     understood.unwrap_or(Verdict::TryAgain { after })
 }
 
-fn started(body: Value<'_>) -> Option<Verdict> {
+fn started(body: Flat<'_>) -> Option<Verdict> {
+    let text = |path| body.text(path).map(String::from);
     Some(Verdict::Started(Started {
-        session: Id::parse(&body.text_of("sessionId")?)?,
-        user: body.text_of("userId"),
-        token: body.text_of("token"),
-        visitor: body.text_of("visitorToken"),
+        session: Id::parse(body.text(".sessionId")?)?,
+        user: text(".userId"),
+        token: text(".token"),
+        visitor: text(".visitorToken"),
         profile: profile(body),
-        times: body.get("config").map(times).unwrap_or_default(),
+        times: times(body),
     }))
 }
 
-fn taken(route: Route, body: Value<'_>) -> Option<Verdict> {
-    let ended = is(body, "status", "ended").then(|| end_reason(body));
+fn taken(route: Route, body: Flat<'_>) -> Option<Verdict> {
+    let ended = (body.text(".status") == Some("ended")).then(|| end_reason(body));
     let mut fates = None;
     if route == Route::Batch {
         let mut list = Vec::new();
-        mark(&mut list, body.get("accepted")?, Fate::Stored);
-        if let Some(duplicates) = body.get("duplicates") {
-            mark(&mut list, duplicates, Fate::Stored);
-        }
-        if let Some(rejected) = body.get("rejected") {
-            mark(&mut list, rejected, Fate::Rejected);
+        body.get(".accepted")?;
+        for (name, fate) in [(".accepted", Fate::Stored), (".duplicates", Fate::Stored), (".rejected", Fate::Rejected)]
+        {
+            mark(&mut list, body, name, fate);
         }
         fates = Some(list);
     }
     Some(Verdict::Taken(Taken { fates, ended }))
 }
 
-/// Notes the fate of each listed event: an index, or an object that has one.
-fn mark(fates: &mut Vec<Fate>, list: Value<'_>, fate: Fate) {
-    for item in list.items() {
-        let index = item.whole().or_else(|| item.get("index")?.whole()).unwrap_or(u64::MAX);
-        let Some(index) = usize::try_from(index).ok().filter(|index| *index < BATCH_EVENTS) else { continue };
+/// Notes the fate of each event that a list has: as an index, or as an object with one.
+fn mark(fates: &mut Vec<Fate>, body: Flat<'_>, list: &str, fate: Fate) {
+    for (place, value) in body.under(list) {
+        let index = if let "[]" | "[].index" = place { whole(value) } else { None };
+        let Some(index) = index.filter(|index| *index < BATCH_EVENTS as u64) else { continue };
+        let index = index as usize;
         if fates.len() <= index {
             fates.resize(index + 1, Fate::Unknown);
         }
@@ -131,58 +131,50 @@ fn mark(fates: &mut Vec<Fate>, list: Value<'_>, fate: Fate) {
     }
 }
 
-fn profile(body: Value<'_>) -> Profile {
-    if !is(body, "profile", "full") {
+fn profile(body: Flat<'_>) -> Profile {
+    if body.text(".profile") != Some("full") {
         return Profile::Core;
     }
-    let limit = |name| {
-        let limit = body.get("limits")?.get(name)?.whole()?;
-        usize::try_from(limit).ok().filter(|limit| *limit > 0)
-    };
+    let limit = |path| usize::try_from(body.whole(path)?).ok().filter(|limit| *limit > 0);
     Profile::Full {
-        events: limit("batchEvents").unwrap_or(BATCH_EVENTS).min(BATCH_EVENTS),
-        bytes: limit("batchBytes").unwrap_or(usize::MAX),
+        events: limit(".limits.batchEvents").unwrap_or(BATCH_EVENTS).min(BATCH_EVENTS),
+        bytes: limit(".limits.batchBytes").unwrap_or(usize::MAX),
     }
 }
 
-fn times(config: Value<'_>) -> Times {
-    let seconds = |name| config.thousandths_of(name).map(Millis);
+fn times(body: Flat<'_>) -> Times {
+    let seconds = |path| body.thousandths(path).map(Millis);
     Times {
-        heartbeat: seconds("heartbeatSeconds").filter(|beat| beat.0 > 0),
-        debounce: config.get("debounceMilliseconds").and_then(Value::whole).map(Millis),
-        flush: seconds("flushSeconds"),
-        idle: seconds("idleSeconds"),
-        resume: seconds("resumeSeconds"),
-        timeout: seconds("timeoutSeconds"),
-        max_session: seconds("maxSessionSeconds"),
+        heartbeat: seconds(".config.heartbeatSeconds").filter(|beat| beat.0 > 0),
+        debounce: body.whole(".config.debounceMilliseconds").map(Millis),
+        flush: seconds(".config.flushSeconds"),
+        idle: seconds(".config.idleSeconds"),
+        resume: seconds(".config.resumeSeconds"),
+        timeout: seconds(".config.timeoutSeconds"),
+        max_session: seconds(".config.maxSessionSeconds"),
     }
 }
 
-fn end_reason(body: Value<'_>) -> EndReason {
-    let name = body.text_of("endReason");
-    name.and_then(|name| EndReason::parse(&name)).unwrap_or(EndReason::Timeout)
+fn end_reason(body: Flat<'_>) -> EndReason {
+    body.text(".endReason").and_then(EndReason::parse).unwrap_or(EndReason::Timeout)
 }
 
 /// What a problem says: its detail, its type, and the name under which the backend's log has it.
-fn explanation(body: Value<'_>) -> String {
+fn explanation(body: Flat<'_>) -> String {
     let mut said = String::new();
     // A backend that knows no problems may at least say `error`.
-    for (before, name) in [("", "detail"), ("", "error"), (" ", "type"), (" in request ", "instance")] {
-        if let Some(text) = body.text_of(name) {
+    for (before, path) in [("", ".detail"), ("", ".error"), (" ", ".type"), (" in request ", ".instance")] {
+        if let Some(text) = body.text(path) {
             said.push_str(before);
-            said.push_str(&text);
+            said.push_str(text);
         }
     }
     said
 }
 
 /// The last part of a problem's type decides, so that a backend may use URLs of its own.
-fn is_unknown_session(body: Value<'_>) -> bool {
-    let kind = body.text_of("type").unwrap_or_default();
+fn is_unknown_session(body: Flat<'_>) -> bool {
+    let kind = body.text(".type").unwrap_or_default();
     let before = kind.strip_suffix("session-not-found").map(|before| before.as_bytes().last());
     matches!(before, Some(None | Some(b':' | b'/')))
-}
-
-pub(super) fn is(body: Value<'_>, name: &str, word: &str) -> bool {
-    body.text_of(name).is_some_and(|text| text == word)
 }

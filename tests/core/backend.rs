@@ -1,6 +1,7 @@
 //! What becomes of the requests of a page, as the story says: answered, taken, or lost. Nothing is answered by itself.
 
 use crate::page::{Page, parsed};
+use crate::parsing::flat;
 use serde_json::Value;
 use session_tracker::time::Millis;
 use session_tracker::tracker::{Input, Request};
@@ -29,7 +30,7 @@ impl Page {
     pub(crate) fn answer_after(&mut self, status: u16, body: &str, retry_after: Option<Millis>) {
         self.awaited();
         let request = self.sent.remove(0);
-        let verdict = read(request.route, status, retry_after, body);
+        let verdict = read(request.route, status, retry_after, &flat(body));
         self.put(Input::Answered(request.id, verdict));
     }
 

@@ -1,6 +1,7 @@
 //! The tracker against the law: what it writes is, field by field, what `api/examples` says, and it reads the answers there as they are meant.
 
 use crate::page::{NOON, Page, Storage};
+use crate::parsing::{config_of, flat};
 use serde_json::{Value, json};
 use session_tracker::config::Config;
 use session_tracker::event::{Event, EventData, EventType, What};
@@ -102,8 +103,7 @@ fn introduction<'a>(config: &'a Config, section: &'a Section) -> Introduction<'a
 }
 
 fn config() -> Config {
-    let options = json!({ "endpoint": "/api/sessions", "userId": "ada" });
-    Config::read(&options.to_string())
+    config_of(json!({ "userId": "ada" }))
 }
 
 #[track_caller]
@@ -119,7 +119,7 @@ fn writes(name: &str, route: Route, message: &Message<'_>) {
 fn answer(name: &str, route: Route) -> Verdict {
     let example = example(name);
     let status = example["response"]["status"].as_u64().expect("a status");
-    read(route, u16::try_from(status).expect("a status"), None, &example["response"]["body"].to_string())
+    read(route, u16::try_from(status).expect("a status"), None, &flat(&example["response"]["body"].to_string()))
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod backend;
 mod offline;
 mod page;
+mod parsing;
 mod storage;
 
 mod activity;
@@ -14,6 +15,7 @@ mod delivery;
 mod domain;
 mod exits;
 mod faults;
+mod flat;
 mod golden;
 mod later;
 mod ledger;
@@ -29,7 +31,6 @@ mod queue;
 mod random;
 mod replies;
 mod returns;
-mod scanning;
 mod sections;
 mod sites;
 mod standing;

@@ -1,9 +1,9 @@
 //! A page with a tracker in it, and a clock that is turned by hand; what becomes of its requests is said in `backend.rs`. It knows how a driver
 //! behaves and nothing about how the tracker decides.
 
+use crate::parsing::config_of;
 pub(crate) use crate::storage::Storage;
 use serde_json::{Value, json};
-use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
 use session_tracker::section::Section;
 use session_tracker::session::{EndReason, State};
@@ -42,9 +42,7 @@ impl Page {
     pub(crate) fn open_with(options: Value, storage: Storage, wall: u64) -> Self {
         let number = storage.pages.get() + 7;
         storage.pages.set(storage.pages.get() + 1);
-        let mut options = options;
-        options["endpoint"] = json!("/api/sessions");
-        let config = Config::read(&options.to_string());
+        let config = config_of(options);
         let around = Surroundings {
             seed: [wall, number, 11, 13],
             stored: storage.load("tab:"),

@@ -40,6 +40,8 @@ mod lies;
 mod network;
 mod ops;
 mod page;
+#[path = "../core/parsing.rs"]
+mod parsing;
 mod replays;
 mod runs;
 mod said;

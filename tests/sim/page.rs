@@ -9,10 +9,10 @@ pub(crate) use seen::Seen;
 pub(crate) use sent::{Did, Sent, made};
 
 use crate::lies::{self, Lie};
+use crate::parsing::config_of;
 use crate::said::Said;
 use crate::storage::Storage;
 use serde_json::json;
-use session_tracker::config::Config;
 use session_tracker::queue::RequestId;
 use session_tracker::record::RECORDS;
 use session_tracker::session::State;
@@ -96,8 +96,7 @@ impl Page {
         let Loading { visitor, tab, user, storage, is_persistent, late, visible, focused, .. } = loading;
         let Loading { clock, wall, seed, can_fetch_later, lie, .. } = loading;
         let persistence = if is_persistent { "local" } else { "none" };
-        let options = json!({ "endpoint": "/api/sessions", "userId": &*user, "persistence": persistence });
-        let config = Config::read(&options.to_string());
+        let config = config_of(json!({ "userId": &*user, "persistence": persistence }));
         let around = Surroundings {
             can_fetch_later,
             seed: [seed, clock, wall, 17],

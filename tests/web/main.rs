@@ -12,6 +12,7 @@ mod destruction;
 mod faults;
 mod front;
 mod leaving;
+mod parsing;
 mod requests;
 mod storage;
 mod values;

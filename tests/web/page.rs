@@ -1,6 +1,6 @@
 //! A tracker in the page of a test (`page.js`), and how to wait for what it does: by condition, with an end.
 
-use js_sys::{JSON, Object, Promise};
+use js_sys::{JSON, Object, Promise, Reflect};
 use serde_json::{Value, json};
 use session_tracker::SessionTracker;
 use std::rc::Rc;
@@ -156,7 +156,10 @@ impl Visit {
     }
 
     pub fn open_in(page: Page, given: Value) -> Self {
-        let (tracker, signal) = SessionTracker::attached(&options(given).to_string(), &page.host());
+        let host = page.host();
+        let options = JSON::parse(&options(given).to_string()).unwrap();
+        Reflect::set(&host, &"options".into(), &options).unwrap();
+        let (tracker, signal) = SessionTracker::attached(&host);
         Self { page, tracker, _signal: signal }
     }
 

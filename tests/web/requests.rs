@@ -45,6 +45,13 @@ async fn another_origin_is_addressed_as_it_was_given() {
     assert_eq!(visit.page.request(0).await["url"], "https://api.example/sessions/start");
 }
 
+#[wasm_bindgen_test]
+async fn a_backend_at_the_root_of_a_host_is_addressed_there() {
+    let visit = Visit::live(json!({ "endpoint": "/" })).await;
+    let url = visit.page.request(0).await["url"].as_str().unwrap().to_owned();
+    assert!(url.ends_with("/start") && !url.ends_with("//start"), "{url}");
+}
+
 /// A token that nobody signed.
 fn token_of(subject: &str) -> String {
     let part = |json: Value| js_sys::eval(&format!("btoa('{json}')")).unwrap().as_string().unwrap();

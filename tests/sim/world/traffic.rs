@@ -5,6 +5,7 @@ use crate::checks::{self, Outcome};
 use crate::lies::Lie;
 use crate::network::{Fault, Hears, Way, problem, way};
 use crate::page::{Life, Sent};
+use crate::parsing::flat;
 use session_tracker::ledger::DropReason;
 use session_tracker::record::RECORDS;
 use session_tracker::time::Millis;
@@ -28,7 +29,7 @@ impl World {
             }
             Happening::Heard { sent, status, after, body } => {
                 let after = after.map(|seconds| Millis::from_seconds(u64::from(seconds)));
-                let verdict = read(sent.route, status, after, &body);
+                let verdict = read(sent.route, status, after, &flat(&body));
                 self.hear(&sent, status, verdict)
             }
             Happening::Failed { sent } => self.hear(&sent, 0, Verdict::TryAgain { after: None }),
