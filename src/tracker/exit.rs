@@ -104,7 +104,7 @@ impl Tracker {
 
     pub(super) fn come_back(&mut self, now: Now) {
         let Page::Left { at: left, .. } = self.page else { return };
-        if let Phase::Inert(_) = self.phase {
+        if self.phase == Phase::Inert("destroyed") {
             return;
         }
         self.page = Page::Open;

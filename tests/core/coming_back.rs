@@ -1,5 +1,6 @@
 //! A page that had left and is there again: what it takes back, what it says again, and when it begins anew.
 
+use crate::offline::{bodies, carrying, leave_refused, next_page};
 use crate::page::{Page, events, parsed};
 use serde_json::json;
 use session_tracker::limits::RESUME;
@@ -132,4 +133,29 @@ fn a_session_whose_start_only_a_beacon_said_is_started_by_the_page_that_comes_ba
     assert_eq!(page.body()["sessionId"], second.as_str());
     page.accept_all();
     assert!(matches!(page.state(), State::Live(..)));
+}
+
+#[test]
+fn a_page_that_was_refused_and_comes_back_leaves_to_others_what_a_dead_one_left() {
+    let mut dead = Page::live();
+    let mut page = dead.open_another(json!({}));
+    page.start();
+    page.seconds(1);
+    page.lose();
+    page.seconds(20);
+    dead.log("left");
+    leave_refused(&mut dead);
+    page.seconds(9);
+    page.answer(403, r#"{"detail":"this account is closed"}"#);
+    assert_eq!(page.tracker.state(), State::Inert("refused"));
+    assert_eq!(events(&page.body()), ["left"], "which it had taken over");
+    page.leave();
+    page.come_back();
+    page.lose_all();
+    page.seconds(10);
+    assert!(page.beacons.is_empty(), "it is no page that leaves: {:?}", page.beacons);
+    let sent = bodies(&mut next_page(&page, 1));
+    let [sent] = carrying(&sent)[..] else { panic!("{sent:#?}") };
+    assert_eq!(events(sent), ["left"]);
+    assert!(page.storage.names("out:").is_empty());
 }
