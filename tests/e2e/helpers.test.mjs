@@ -16,7 +16,7 @@ after(() => server.stop());
 test('the real server keeps a session and its events', async () => {
   const { success, sessionId, eventCount, error } = await analyticsTestHelpers.testSessionAndEventCreation('ada', options);
   assert.deepEqual({ success, eventCount, error }, { success: true, eventCount: 3, error: undefined });
-  const stored = server.rows("SELECT status, end_reason FROM user_sessions WHERE lower(hex(id)) = ? OR id = ?", sessionId.replaceAll('-', ''), sessionId);
+  const stored = server.rows('SELECT status, end_reason FROM user_sessions WHERE id = ?', sessionId);
   assert.deepEqual(stored, [{ status: 'ended', end_reason: 'manual' }]);
   assert.deepEqual(await analyticsTestHelpers.verifyUserSession('ada', options), { success: false, sessionIds: [] });
   assert.deepEqual(await analyticsTestHelpers.verifySessionEvents(sessionId, { ...options, userId: 'ada' }), { success: true, sessionId, eventCount: 3 });
