@@ -23,7 +23,7 @@ import { Compiled } from './load.js';
 import { macrotask } from './macrotask.js';
 import { News } from './news.js';
 import { check, sectionHere } from './options.js';
-import { debug } from './quietly.js';
+import { debug, quietly } from './quietly.js';
 import { DESTROY, DISCARD, END, FLUSH, IS_DOWN, LEDGER, LOG, SECTION, SECTION_AT_ONCE, START, WHO } from './said.js';
 import { onTrap } from './shield.js';
 import type { Site } from './site.js';
@@ -345,7 +345,9 @@ export class SessionTracker<Events extends object = AnyEvents> {
   #hear(what: number, text: string): void {
     if (what === STARTED) this.#starting?.resolve(this.sessionId);
     if (what === SETTLED) this.#settle();
-    if (what === UNREACHABLE) this.#news.note(`the backend does not answer as the session API says; trying again: ${this.#host!.asked.join(' ').slice(0, 200)}`);
+    // A token may stand in an answer, and what a page's own `fetch` throws need not have a text.
+    const cameBack = () => this.#host!.asked.join(' ').replace(/[\w-]{30,}/g, '…').slice(0, 200);
+    if (what === UNREACHABLE) quietly(() => this.#news.note(`the backend does not answer as the session API says; trying again: ${cameBack()}`));
     this.#news.hear(what, text);
   }
 

@@ -11,8 +11,8 @@ import type { Site } from './site.js';
 
 /** Why there can be no tracker here, or nothing and what was found. */
 export async function wake(options: Options): Promise<[lack: InertReason | '', site?: Site | undefined]> {
-  const lack = (reason: InertReason, sentence: string): [InertReason] => {
-    debug(options, '[SessionTracking] ', sentence);
+  const lack = (reason: InertReason, sentence: string, cause?: unknown): [InertReason] => {
+    debug(options, `[SessionTracking] ${sentence}`, cause);
     return [reason];
   };
   if (typeof document === 'undefined') return lack('no-document', 'There is no document here, so the session tracker does nothing.');
@@ -20,7 +20,7 @@ export async function wake(options: Options): Promise<[lack: InertReason | '', s
     // Without Temporal the compiled tracker asks a formatter for the time zone, and the first of a page takes some 20 ms: it gets a task of its own.
     await Promise.all([load(undefined, options.wasm), macrotask().then(() => 'Temporal' in window || Intl.DateTimeFormat())]);
   } catch (cause) {
-    return lack('no-webassembly', `Neither WebAssembly nor the JavaScript in its place could be started, so the session tracker does nothing. ${String(cause)}`);
+    return lack('no-webassembly', 'Neither WebAssembly nor the JavaScript in its place could be started, so the session tracker does nothing. ', cause);
   }
   // A page that is prerendered may never be seen, and counts from when it is, which is once.
   if ((document as { prerendering?: boolean }).prerendering) {

@@ -2,6 +2,7 @@
 /* Hosts that hand over anything at all, and at any time: no method throws, every promise settles. */
 import { expect, test, vi } from 'vitest';
 import type { Options } from '../src/index';
+import { UNREACHABLE } from '../src/heard';
 import { debug, glue, options, SessionTracker } from './fresh';
 
 /* It has no text: to ask for one throws. */
@@ -79,11 +80,28 @@ test('a backend that does not answer is told to the developer with the address a
   const onError = vi.fn();
   const tracker = await SessionTracker.create({ ...options, onError });
   const [compiled] = glue.trackers;
-  compiled!.asked('/api/session/start', 404, `<!doctype html>${'x'.repeat(1000)}`);
+  compiled!.asked('/api/session/start', 404, `<!doctype html>${'x '.repeat(500)}`);
   compiled!.hear(7, '');
   const [sentence] = tracker.diagnose().errors;
-  expect(sentence).toMatch(/^the backend does not answer as the session API says; trying again: \/api\/session\/start 404 <!doctype html>x+$/);
+  expect(sentence).toMatch(/^the backend does not answer as the session API says; trying again: \/api\/session\/start 404 <!doctype html>[x ]+$/);
   expect(sentence!.length).toBeLessThan(300);
   expect(debug).toHaveBeenCalledWith(sentence);
   expect(onError).not.toHaveBeenCalled();
+});
+
+test('an answer that is not the API’s is quoted without what may be a token, and what has no text without a word', async () => {
+  const tracker = await SessionTracker.create(options);
+  const [compiled] = glue.trackers;
+  const address = 'https://sessions.a-rather-long-name-for-a-host.example.com/api/sessions/start';
+  compiled!.asked(address, 200, `{"token":"${'aB3_-'.repeat(9)}","sessionId":7}`);
+  compiled!.hear(UNREACHABLE, '');
+  compiled!.asked(odd);
+  compiled!.hear(UNREACHABLE, '');
+  expect(tracker.diagnose().errors).toEqual([expect.stringMatching(/: https:\/\/sessions\.a-rather-long-name-for-a-host\.example\.com\/api\/sessions\/start 200 \{"token":"…","sessionId":7\}$/)]);
+});
+
+test('what a module that does not load throws need not have a text', async () => {
+  const { plain } = await import('./plain-glue');
+  glue.failToLoad = plain.failToStart = odd;
+  expect((await SessionTracker.create(options)).getState()).toEqual({ status: 'inert', reason: 'no-webassembly' });
 });
