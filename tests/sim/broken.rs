@@ -52,6 +52,7 @@ each_is_found! {
     events_that_are_only_in_memory_since_storage_was_full_are_found: PageGivesStorageUp breaks Kept stored;
     time_that_nobody_used_is_found_where_storage_was_full_too: PageBoastsWhereStorageWasShort breaks Active stored;
     an_end_of_a_dead_tab_at_the_wrong_time_is_found: PageMisdatesTheDead breaks Total stored;
+    what_a_dead_tab_stored_and_nobody_takes_over_is_found: PageOverlooksTheDead breaks Lost stored;
     a_request_held_for_a_page_that_has_left_is_found: PageKeepsItsHand breaks Held;
     a_storm_of_requests_is_found: PageHurries breaks Storm;
     a_tracker_that_never_rests_is_found: PageNeverRests breaks Rest;

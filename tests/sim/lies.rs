@@ -71,6 +71,8 @@ pub(crate) enum Lie {
     PageBoastsWhereStorageWasShort,
     /// The page says an hour too early when another tab's session ended.
     PageMisdatesTheDead,
+    /// The page sees nothing of what dead tabs stored.
+    PageOverlooksTheDead,
     /// The browser does not hear that what it holds is void.
     PageKeepsItsHand,
     /// There is always something for the tracker to do.

@@ -9,9 +9,9 @@
 //! page ended it; a request that is sent earlier than `Retry-After` allows because the page leaves.
 //!
 //! **Lost and still no failure**: an event that only the memory of a page held which is no more, because the host or the browser lets nothing
-//! be stored, storage was full, or somebody meddled with it (`memory_only`); and one that a page had stored before it went away, and that somebody
-//! cleared (`left where somebody cleared`) while nobody had it in memory. Both are counted, and are found to be in that window. Everything else is
-//! stored, or declared: one by one, or as so many of the events that a page had of one session when it gave that up.
+//! be stored, storage was full, or somebody meddled with it or with the record that tells of it (`memory_only`); and one that a page had stored before it
+//! went away, and that somebody cleared (`left where somebody cleared`) while nobody had it in memory. Both are counted, and are found to be in that window.
+//! Everything else is stored, or declared: one by one, or as so many of the events that a page had of one session when it gave that up.
 //!
 //! **Sent again and still no failure**: an event that storage would not let go of; half of an entry that a page had taken over when it went away
 //! itself; and one that a page stored anew after another had taken it for dead and delivered what it left. Each such event is marked when that

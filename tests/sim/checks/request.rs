@@ -79,12 +79,14 @@ fn presence(page: &mut Page, sent: &Sent, session: &Rc<str>) -> Outcome {
     if sent.said.beat.is_some() || is_statement {
         let is_over = page.seen.over.contains(session) && !ends;
         Rule::Presence.holds(!is_over, || format!("a heartbeat of {session}, which is over"))?;
-        let has_left = page.seen.parted.contains(session);
+        // What goes with an end is no sign of life, but a tab says its end once.
+        let is_goodbye = |(other, tab): &(Rc<str>, Rc<str>)| other == session && (*tab == sent.said.tab || !ends);
+        let has_left = page.seen.parted.iter().any(is_goodbye);
         Rule::Presence.holds(!has_left, || format!("a heartbeat of {session} after its goodbye"))?;
     }
     let epoch = sent.said.epoch.unwrap_or_default();
     if sent.parting && sent.taken && ends {
-        page.seen.parted.insert(session.clone());
+        page.seen.parted.insert((session.clone(), sent.said.tab.clone()));
         page.seen.goodbyes.insert(session.clone(), epoch);
     } else if !sent.parting && !ends && sent.said.beat.is_some() {
         let goodbye = page.seen.goodbyes.get(session).copied().unwrap_or_default();

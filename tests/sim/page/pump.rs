@@ -44,7 +44,11 @@ impl Page {
 
     /// What storage holds under all names that begin so, as the tracker hears it.
     pub(crate) fn load(&self, prefix: String, clock: u64) -> Input {
-        let entries = read(self.lie, &self.storage.borrow(), &prefix, clock, self.tab, self.late);
+        let mut entries = read(self.lie, &self.storage.borrow(), &prefix, clock, self.tab, self.late);
+        if self.lie == Some(Lie::PageOverlooksTheDead) && prefix.starts_with(OUTBOX) {
+            // It does see its own.
+            entries.retain(|(name, _)| name.starts_with(&format!("{OUTBOX}{}:", self.seen.place)));
+        }
         Input::Loaded(prefix, entries)
     }
 

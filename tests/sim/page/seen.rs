@@ -16,6 +16,8 @@ pub(crate) struct Seen {
     pub(crate) place: Rc<str>,
     /// The bytes of the entries in which storage holds its events, as far as it knows: what somebody clears it misses when it looks for it.
     pub(crate) stored: BTreeMap<String, usize>,
+    /// When it last wrote its record, by the world's clock.
+    pub(crate) recorded_at: u64,
     /// How many of its events an answer said were stored.
     pub(crate) acknowledged: u64,
     /// How many events of each session it declared as given up in the last request of that session that was answered, if that was refused.
@@ -44,8 +46,8 @@ pub(crate) struct Seen {
     pub(crate) partings: usize,
     /// Whether one of them was refused.
     pub(crate) was_refused: bool,
-    /// Sessions whose end has been handed over since it left.
-    pub(crate) parted: BTreeSet<Rc<str>>,
+    /// Sessions whose end has been handed over since it left, each by the tab whose part of it that ended: its own, or one that it had taken over.
+    pub(crate) parted: BTreeSet<(Rc<str>, Rc<str>)>,
     /// Storage did not take its last word: the others cannot know that it left.
     pub(crate) is_unheard: bool,
     /// When storage last refused one of its texts.

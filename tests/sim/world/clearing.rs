@@ -32,10 +32,10 @@ impl World {
                 self.restore(index)?;
             }
         }
-        for visitor in 0..VISITORS {
-            self.attend(visitor)?;
-        }
         for _ in 0..MINUTES {
+            for visitor in 0..VISITORS {
+                self.attend(visitor)?;
+            }
             for index in 0..self.pages.len() {
                 if self.waits(index) {
                     self.put(index, Input::Flush)?;
@@ -50,7 +50,8 @@ impl World {
         Ok(())
     }
 
-    /// Whoever was there has a page in view, which sees to what the dead ones left. One whose session the backend refused does nothing any more.
+    /// Whoever was there has a page in view, which sees to what the dead ones left. One whose session the backend refused does nothing any more, be it
+    /// that the refusal was on its way when the weather cleared.
     fn attend(&mut self, visitor: usize) -> Outcome {
         let open = |page: &Page| page.visitor == visitor && page.life == Life::Open && page.tracks();
         if self.visitors[visitor].storage.borrow().entries().is_empty()

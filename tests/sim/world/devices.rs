@@ -6,8 +6,8 @@ use crate::book::OUTBOX;
 use crate::checks::Outcome;
 use crate::dice::Dice;
 use crate::ops::Harm;
-use crate::page::{Life, NOON};
-use crate::storage::Storage;
+use crate::page::{Life, NOON, Page};
+use crate::storage::{LATEST, Storage};
 use session_tracker::record::RECORDS;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -163,8 +163,12 @@ impl World {
         }
         if record.is_some() {
             self.pages[index].seen.is_unproven = false;
+            self.pages[index].seen.recorded_at = self.clock;
         }
         self.keep(index, name, text);
+        if text.is_none() {
+            self.overlook(index, name);
+        }
         let (visitor, tab) = (self.pages[index].visitor, self.pages[index].tab);
         if !name.starts_with(RECORDS) {
             return;
@@ -187,6 +191,22 @@ impl World {
             && let Some(session) = page.session()
         {
             *self.book.doubted.entry(session).or_default().entry(index).or_default() += 1;
+        }
+    }
+
+    /// A page erased the record of another one, which had been silent, as that one's sign of life was on its way: of its entries no record tells until it
+    /// misses its own.
+    fn overlook(&mut self, index: usize, name: &str) {
+        let (visitor, latest) = (self.pages[index].visitor, self.clock.saturating_sub(LATEST));
+        let is_owner = |page: &Page| {
+            page.visitor == visitor
+                && name.strip_prefix(RECORDS) == Some(&page.seen.place)
+                && page.seen.recorded_at >= latest
+        };
+        if self.pages.iter().enumerate().any(|(other, page)| other != index && is_owner(page)) {
+            let storage = self.visitors[visitor].storage.borrow();
+            let is_there = |entry: &str| record_of(entry) == name && storage.entries().contains_key(entry);
+            self.book.harm(self.awake(visitor), false, is_there);
         }
     }
 
