@@ -22,6 +22,8 @@ pub struct Tabs {
     others: Vec<Other>,
     /// When this tab last looked at them.
     looked: Mono,
+    /// And when before that: what it sees at its first look after sleep is from before.
+    pub looked_before: Mono,
     /// Whether this tab leads: of all that are in view it alone sends heartbeats.
     pub leads: bool,
 }
@@ -33,8 +35,8 @@ impl Tabs {
     /// too, a bound counts. Only at the first look of all is there nothing to go by but the times in the records.
     pub fn learn(&mut self, tab: &Id, place: &Id, entries: &[(String, String)], now: Now) -> bool {
         let is_first = self.looked == Mono::default();
-        let unseen = now.mono.since(self.looked).at_most(TAB_LOOK);
-        self.looked = now.mono;
+        self.looked_before = core::mem::replace(&mut self.looked, now.mono);
+        let unseen = now.mono.since(self.looked_before).at_most(TAB_LOOK);
         let mut known = core::mem::take(&mut self.others);
         let mut is_own_there = false;
         for (name, text) in entries {

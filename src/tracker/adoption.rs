@@ -9,7 +9,7 @@ use crate::limits::TAB_LOOK;
 use crate::lines::Lines;
 use crate::record::{Record, VERSION, events_name, record_name};
 use crate::session::Key;
-use crate::time::{Millis, Now};
+use crate::time::{Mono, Now};
 
 impl Tracker {
     /// Takes over what a dead tab left: its sessions, and its events, which stay in the entries they are in until they are settled. When
@@ -18,12 +18,12 @@ impl Tracker {
         let claimed = self.claims.iter().find(|(place, _)| events_name(place) == prefix).cloned();
         let record = self.tabs.dead(prefix);
         let dead = record.as_ref().map(|record| {
-            let wait = if record.left { Millis::default() } else { TAB_LOOK };
-            (record.place.clone(), now.mono.after(wait))
+            let ripe = if record.left { Mono::default() } else { now.mono.after(TAB_LOOK) };
+            (record.place.clone(), ripe)
         });
         let is_claimed = claimed.is_some();
         let Some((place, ripe)) = claimed.or(dead) else { return };
-        let is_ripe = ripe <= now.mono;
+        let is_ripe = ripe <= self.tabs.looked_before;
         let has_news = entries.iter().any(|(name, _)| !self.outbox.has(name));
         if let Some(record) = record.as_ref().filter(|_| !is_claimed || has_news) {
             self.adopt_sessions(record, !is_claimed);

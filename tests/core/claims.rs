@@ -124,6 +124,21 @@ fn a_page_that_slept_asks_who_lives_before_it_clears_up() {
 }
 
 #[test]
+fn a_page_that_slept_leaves_those_who_wake_with_it_the_time_to_say_so() {
+    let slow = Page::live();
+    let place = slow.storage.names("tab:").remove(0);
+    // The clock was set, so that a tab which has just spoken seems to be gone.
+    let mut next = next_page(&slow, 200);
+    next.accept_all();
+    assert!(next.storage.records().iter().any(|record| !record.claims.is_empty()), "it is thought to be gone");
+    next.seconds(60);
+    next.accept_all();
+    assert!(next.storage.names("tab:").contains(&place), "what it says as it wakes, nobody sees at the same moment");
+    next.seconds(30);
+    assert!(!next.storage.names("tab:").contains(&place));
+}
+
+#[test]
 fn a_tab_that_crashed_leaves_no_record_behind_however_many_tabs_live() {
     let page = offline(1);
     let mut others = [page.another(), page.another()];
