@@ -301,9 +301,8 @@ export class SessionTracker<Events extends object = AnyEvents> {
     try {
       const { getToken } = this.#options;
       // JSON leaves the functions out; a logger may hold anything.
-      const { wasDiscarded } = document as { wasDiscarded?: boolean };
       const host = {
-        options: { ...this.#options, section: this.#section, logger: undefined, wasDiscarded },
+        options: { ...this.#options, section: this.#section, logger: undefined },
         getToken,
         isPending: () => this.#isPending,
         site: this.#site,

@@ -210,6 +210,7 @@ export function openPage(inputThrottle, host) {
     visible: !isHidden(),
     focused: document.hasFocus(),
     canFetchLater: 'fetchLater' in window,
+    wasDiscarded: document.wasDiscarded,
     metadata: JSON.stringify(options.metadata),
     deviceInfo: JSON.stringify(deviceInfo()),
     locationInfo: JSON.stringify({ timezone, locale: navigator.language }),
