@@ -32,7 +32,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the options. What is missing, or not of its kind, has its default. Where the backend is, and under what name things are stored, is the page's to know.
+    /// Reads the options. What is missing, or not of its kind, has its default. Where the backend is, and under what name things are stored, is
+    /// the page's to know.
     #[must_use]
     pub fn read(options: Flat<'_>) -> Self {
         let text = |path: &str, default: &str| String::from(options.text(path).unwrap_or(default));

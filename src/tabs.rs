@@ -1,6 +1,7 @@
 //! The other tabs of the origin, as far as their records tell: which of them live, what they left unfinished, and whether this one leads.
 //! It reads and compares; what follows from it is decided in `tracker/together.rs`.
 
+use crate::flat::pairs;
 use crate::id::Id;
 use crate::limits::{TAB_LOOK, TAB_SILENCE};
 use crate::presence::Person;
@@ -33,13 +34,13 @@ impl Tabs {
     ///
     /// A tab is silent while it is seen to be: a clock that is set says nothing, and of the time that this tab slept, when the others did
     /// too, a bound counts. Only at the first look of all is there nothing to go by but the times in the records.
-    pub fn learn(&mut self, tab: &Id, place: &Id, entries: &[(String, String)], now: Now) -> bool {
+    pub fn learn(&mut self, tab: &Id, place: &Id, entries: &str, now: Now) -> bool {
         let is_first = self.looked == Mono::default();
         self.looked_before = core::mem::replace(&mut self.looked, now.mono);
         let unseen = now.mono.since(self.looked_before).at_most(TAB_LOOK);
         let mut known = core::mem::take(&mut self.others);
         let mut is_own_there = false;
-        for (name, text) in entries {
+        for (name, text) in pairs(entries) {
             let named = name.strip_prefix(RECORDS).unwrap_or_default();
             if named == place.as_str() {
                 is_own_there = true;
@@ -47,7 +48,7 @@ impl Tabs {
             }
             let at = known.iter().position(|other| other.record.place.as_str() == named);
             let before = at.map(|at| known.swap_remove(at));
-            if let Some(mut other) = before.filter(|other| other.text == *text) {
+            if let Some(mut other) = before.filter(|other| other.text == text) {
                 other.silent = Millis(other.silent.0 + unseen.0);
                 self.others.push(other);
             } else if let Some(record) = Record::read(name, text) {
@@ -58,7 +59,7 @@ impl Tabs {
                     (false, true) => now.wall.since(record.seen),
                     (false, false) => Millis::default(),
                 };
-                self.others.push(Other { text: text.clone(), record: Rc::new(record), silent });
+                self.others.push(Other { text: text.into(), record: Rc::new(record), silent });
             }
         }
         is_own_there

@@ -65,13 +65,6 @@ test('a prerendered page has no tracker before it is shown', async () => {
   Reflect.deleteProperty(document, 'prerendering');
 });
 
-test('that the browser had discarded the page is told to the tracker', async () => {
-  Object.defineProperty(document, 'wasDiscarded', { value: true, configurable: true });
-  await SessionTracker.create(options);
-  expect(glue.trackers[0]!.options).toMatchObject({ wasDiscarded: true });
-  Reflect.deleteProperty(document, 'wasDiscarded');
-});
-
 test('a session that will soon be over is told of in a sentence for people', async () => {
   const tracker = await SessionTracker.create(options);
   await tracker.start();

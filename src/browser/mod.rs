@@ -90,7 +90,7 @@ impl Driver {
             }
             signals::DESTROY => self.learn(self.page.load(RECORDS)),
             signals::RANG => self.alarm.rang(),
-            _ if signals::brings_records(what) => self.learn(page::entries(&text)),
+            _ if signals::brings_records(what) => self.learn(text.clone()),
             _ => {}
         }
         let input = if what == signals::ANSWERED { self.answer(&text, &more) } else { signals::meaning(what, &text) };
@@ -108,7 +108,7 @@ impl Driver {
     }
 
     /// What storage holds of the tabs, before something happens for which that matters.
-    fn learn(&self, records: Vec<(String, String)>) {
+    fn learn(&self, records: String) {
         self.tracker.borrow_mut().handle(Input::Loaded(RECORDS.into(), records), clock::now());
     }
 

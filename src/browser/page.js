@@ -37,7 +37,7 @@ export const flat = (json) => {
 };
 
 /**
- * Opens the page, which from here on tells the host's `signal` what happens in it, and gives its place and what it is like.
+ * Opens the page, which from here on tells the host's `signal` what happens in it, and gives the host's options, its place and what it is like, flat.
  * The host gives a bearer when it is asked first and when one was refused, and is told what the driver tells it.
  */
 export function openPage(inputThrottle, host) {

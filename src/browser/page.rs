@@ -1,7 +1,7 @@
 //! The page, as `page.js` brings it within reach.
 
 use crate::config::Config;
-use crate::flat::{Flat, pairs};
+use crate::flat::Flat;
 use crate::limits::INPUT_THROTTLE;
 use crate::tracker::{Credential, Request, Surroundings};
 use wasm_bindgen::prelude::*;
@@ -54,8 +54,8 @@ impl Page {
     }
 
     /// What storage holds under names that begin so.
-    pub(super) fn load(self, prefix: &str) -> Vec<(String, String)> {
-        entries(&load_entries(self.0, prefix))
+    pub(super) fn load(self, prefix: &str) -> String {
+        load_entries(self.0, prefix)
     }
 
     /// Tells the host.
@@ -126,9 +126,4 @@ fn who(request: &Request) -> u32 {
         Credential::Bearer => 1,
         Credential::FreshBearer => 2,
     }
-}
-
-/// What `load` found, as names and texts.
-pub(super) fn entries(joined: &str) -> Vec<(String, String)> {
-    pairs(joined).map(|(name, text)| (name.into(), text.into())).collect()
 }

@@ -3,6 +3,7 @@
 
 use super::{Output, Tracker};
 use crate::event::Event;
+use crate::flat::pairs;
 use crate::id::Id;
 use crate::ledger::DropReason;
 use crate::limits::TAB_LOOK;
@@ -14,7 +15,7 @@ use crate::time::{Mono, Now};
 impl Tracker {
     /// Takes over what a dead tab left: its sessions, and its events, which stay in the entries they are in until they are settled. When
     /// nothing is left of that, its record goes; but one that is only silent is given time to prove that it lives, and its last words to be seen.
-    pub(super) fn adopt(&mut self, prefix: &str, entries: &[(String, String)], now: Now) {
+    pub(super) fn adopt(&mut self, prefix: &str, entries: &str, now: Now) {
         let claimed = self.claims.iter().find(|(place, _)| events_name(place) == prefix).cloned();
         let record = self.tabs.dead(prefix);
         let dead = record.as_ref().map(|record| {
@@ -24,7 +25,7 @@ impl Tracker {
         let is_claimed = claimed.is_some();
         let Some((place, ripe)) = claimed.or(dead) else { return };
         let is_ripe = ripe <= self.tabs.looked_before;
-        let has_news = entries.iter().any(|(name, _)| !self.outbox.has(name));
+        let has_news = pairs(entries).any(|(name, _)| !self.outbox.has(name));
         if let Some(record) = record.as_ref().filter(|_| !is_claimed || has_news) {
             self.adopt_sessions(record, !is_claimed);
             self.adopt_events(&place, entries, is_ripe);
@@ -90,8 +91,8 @@ impl Tracker {
         }
     }
 
-    fn adopt_events(&mut self, place: &Id, entries: &[(String, String)], is_ripe: bool) {
-        for (name, text) in entries {
+    fn adopt_events(&mut self, place: &Id, entries: &str, is_ripe: bool) {
+        for (name, text) in pairs(entries) {
             if self.outbox.has(name) {
                 continue;
             }
@@ -112,10 +113,10 @@ impl Tracker {
             }
             self.ledger.accept(events as u64);
             if events > 0 {
-                self.outbox.keep(number, name.clone(), events, text.len(), false);
+                self.outbox.keep(number, name.into(), events, text.len(), false);
                 self.flush_due = true;
             } else if is_ripe {
-                self.outputs.push(Output::Erase(name.clone()));
+                self.outputs.push(Output::Erase(name.into()));
             }
         }
     }

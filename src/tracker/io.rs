@@ -37,9 +37,9 @@ pub enum Input {
     Leaving,
     /// The page that left is back.
     Returned,
-    /// What storage holds by now under all names that begin so. Comes when asked for, before `Start`, `Leaving`, `Returned` and `Close`, and when
+    /// What storage holds by now under all names that begin so, as names and texts in turn (see [`pairs`](crate::flat::pairs)). Comes when asked for, before `Start`, `Leaving`, `Returned` and `Close`, and when
     /// another tab has written its record.
-    Loaded(String, Vec<(String, String)>),
+    Loaded(String, String),
     /// Storage did not take what was to be kept under this name.
     Unkept(String),
     /// Whether this tab got the lead.
@@ -135,8 +135,8 @@ pub enum Notice {
 pub struct Surroundings {
     /// 256 bits from the browser's generator.
     pub seed: [u64; 4],
-    /// The records of other tabs that storage holds.
-    pub stored: Vec<(String, String)>,
+    /// The records of other tabs that storage holds, as [`Input::Loaded`] has them.
+    pub stored: String,
     /// Whether the browser can hold a request for a page that dies.
     pub can_fetch_later: bool,
     /// Whether the page is in view.

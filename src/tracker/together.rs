@@ -2,6 +2,7 @@
 //! What a dead one left undone is finished in `adoption.rs`.
 
 use super::{Output, Page, Phase, Tracker};
+use crate::flat::pairs;
 use crate::id::Id;
 use crate::limits::{CLAIMS, TAB_RENEWAL};
 use crate::presence::Person;
@@ -13,9 +14,9 @@ use std::rc::Rc;
 
 impl Tracker {
     /// What storage holds under names that begin like this.
-    pub(super) fn loaded(&mut self, prefix: &str, entries: &[(String, String)], now: Now) {
+    pub(super) fn loaded(&mut self, prefix: &str, entries: &str, now: Now) {
         if prefix == events_name(&self.place) {
-            return self.unkeep(&|held| held.starts_with(prefix) && !entries.iter().any(|(name, _)| name == held));
+            return self.unkeep(&|held| held.starts_with(prefix) && !pairs(entries).any(|(name, _)| name == held));
         } else if prefix != RECORDS {
             return self.adopt(prefix, entries, now);
         }

@@ -1,7 +1,7 @@
 //! A page with a tracker in it, and a clock that is turned by hand; what becomes of its requests is said in `backend.rs`. It knows how a driver
 //! behaves and nothing about how the tracker decides.
 
-use crate::parsing::config_of;
+use crate::parsing::{config_of, joined};
 pub(crate) use crate::storage::Storage;
 use serde_json::{Value, json};
 use session_tracker::queue::RequestId;
@@ -45,7 +45,7 @@ impl Page {
         let config = config_of(options);
         let around = Surroundings {
             seed: [wall, number, 11, 13],
-            stored: storage.load("tab:"),
+            stored: joined(storage.load("tab:")),
             can_fetch_later: true,
             visible: true,
             focused: true,
@@ -139,7 +139,7 @@ impl Page {
 
     fn load(&mut self, prefix: String) {
         let entries = self.storage.load(&prefix);
-        self.tracker.handle(Input::Loaded(prefix, entries), self.now);
+        self.tracker.handle(Input::Loaded(prefix, joined(entries)), self.now);
     }
 
     /// The tab is gone without a word.

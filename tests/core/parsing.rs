@@ -1,4 +1,5 @@
-//! What `flat` in `page.js` makes of JSON, in Rust: here no browser parses it. `flat.json` says of both what they have to make.
+//! What `page.js` hands over, made in Rust, for here is no browser: JSON that it has parsed (`flat.json` says of both what they have to make of it), and what
+//! storage holds.
 
 use serde_json::Value;
 use session_tracker::config::Config;
@@ -10,6 +11,11 @@ pub(crate) fn config_of(mut options: Value) -> Config {
         *metadata = metadata.to_string().into();
     }
     Config::read(Flat::object(&flat(&options.to_string())).expect("the options are an object"))
+}
+
+/// What storage holds, as the page hands it over.
+pub(crate) fn joined(entries: Vec<(String, String)>) -> String {
+    entries.into_iter().map(|(name, text)| name + "\0" + &text + "\0").collect()
 }
 
 /// JSON as the core reads it.

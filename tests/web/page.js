@@ -140,6 +140,7 @@ export function openPage() {
       replace(document, 'visibilityState', hidden ? 'hidden' : 'visible');
       document.dispatchEvent(new Event('visibilitychange'));
     },
+    setDiscarded: (discarded) => replace(document, 'wasDiscarded', discarded),
     dispatch: (target, name) => window[target].dispatchEvent(new Event(name)),
     dispatchTransition: (name, persisted) => window.dispatchEvent(new PageTransitionEvent(name, { persisted })),
     dispatchInput(name, milliseconds, inside) {

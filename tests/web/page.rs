@@ -54,6 +54,8 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = setHidden)]
     pub fn set_hidden(this: &Page, hidden: bool);
+    #[wasm_bindgen(method, js_name = setDiscarded)]
+    pub fn set_discarded(this: &Page, discarded: bool);
     #[wasm_bindgen(method)]
     pub fn dispatch(this: &Page, target: &str, name: &str);
     #[wasm_bindgen(method, js_name = dispatchTransition)]

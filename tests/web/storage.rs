@@ -165,3 +165,27 @@ async fn while_consent_is_pending_nothing_is_read_and_then_the_session_is_found(
     assert_eq!(visit.state()["sessionId"], session);
     assert_eq!(visit.page.request(1).await["body"]["events"][0]["eventId"], event);
 }
+
+#[wasm_bindgen_test]
+async fn a_page_that_the_browser_had_discarded_has_not_crashed() {
+    let gone = Visit::live(json!({ "namespace": "gone" })).await;
+    let mut left = record(&gone.page, "gone");
+    drop(gone);
+    let half_an_hour_and_more = 31 * 60_000;
+    left.seen.0 -= half_an_hour_and_more;
+    left.beaten.0 -= half_an_hour_and_more;
+    let key = format!("gone:tab:{}", left.place.as_str());
+    let text = left.write(left.sessions.clone().iter_mut());
+    for (was_discarded, end) in [(false, json!("crash")), (true, json!(null))] {
+        let page = open_page();
+        page.store(&key, &text);
+        page.set_discarded(was_discarded);
+        let visit = Visit::open_in(page, json!({ "namespace": "gone" }));
+        visit.start().await;
+        let start = visit.page.request(0).await;
+        assert_eq!(
+            (&start["body"]["previousId"], &start["body"]["previousEnd"]),
+            (&json!(left.sessions[0].id.as_str()), &end)
+        );
+    }
+}

@@ -1,5 +1,6 @@
 //! What was seen of a page from outside, for the checks to compare with. It concludes nothing.
 
+use session_tracker::flat::pairs;
 use session_tracker::time::Mono;
 use session_tracker::tracker::Input;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +75,7 @@ impl Seen {
     /// It sees what storage holds.
     pub(crate) fn look(&mut self, input: &Input) {
         if let Input::Loaded(prefix, entries) = input {
-            self.stored.retain(|name, _| !name.starts_with(prefix) || entries.iter().any(|(held, _)| held == name));
+            self.stored.retain(|name, _| !name.starts_with(prefix) || pairs(entries).any(|(held, _)| held == &**name));
         }
     }
 }
