@@ -15,10 +15,11 @@ pub struct SessionTracker {
 impl SessionTracker {
     /// Makes a tracker. It sends nothing until it is started; events logged before are held.
     ///
-    /// `host.options` are the application's, checked already; `metadata` aside, what is no text, number or flag in them is not read.
-    /// `host.getToken()` gives its bearer, and `host.hear(what, text)` is told 0 a debug message, 1 an error, 2 that the backend has the session, 3 that all was tried that could be, 4 the state that follows the last one,
-    /// as JSON, 5 that a session ended, 6 that it soon will, 7 that the backend does not answer as it should. While `host.isPending()` nothing is read from storage.
-    /// `host.carry(body)` may give another `body` to be sent in place of a request's, and `heard(answer)` to hear what comes of it. What the page calls by `host.signal(what, text, more)` is to be passed on to `say`. The host is given
+    /// `host.options` are the application's, checked already. `host.getToken()` gives its bearer, and `host.hear(what, text)` is told 0 a debug
+    /// message, 1 an error, 2 that the backend has the session, 3 that all was tried that could be, 4 the state that follows the last one,
+    /// as JSON, 5 that a session ended, 6 that it soon will, 7 that the backend does not answer as it should. While `host.isPending()` nothing
+    /// is read from storage. `host.carry(body)` may give another `body` to be sent in place of a request's, and `heard(answer)` to hear what comes
+    /// of it. What the page calls by `host.signal(what, text, more)` is to be passed on to `say`. The host is given
     /// `readStats(daysBack, user, visitor)`, which rejects when the backend cannot be reached.
     #[wasm_bindgen(constructor)]
     #[must_use]
