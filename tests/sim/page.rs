@@ -100,7 +100,11 @@ impl Page {
         let around = Surroundings {
             can_fetch_later,
             seed: [seed, clock, wall, 17],
-            stored: if is_persistent { read(lie, &storage.borrow(), RECORDS, clock, tab, late) } else { String::new() },
+            stored: if is_persistent {
+                joined(read(lie, &storage.borrow(), RECORDS, clock, tab, late))
+            } else {
+                String::new()
+            },
             visible,
             focused,
             device_info: String::new(),
@@ -194,6 +198,6 @@ impl Page {
     }
 }
 
-fn read(lie: Option<Lie>, storage: &Storage, prefix: &str, clock: u64, tab: usize, late: u64) -> String {
-    if lie == Some(Lie::StorageForgets) { String::new() } else { joined(storage.read(prefix, clock, tab, late)) }
+fn read(lie: Option<Lie>, storage: &Storage, prefix: &str, clock: u64, tab: usize, late: u64) -> Vec<(String, String)> {
+    if lie == Some(Lie::StorageForgets) { Vec::new() } else { storage.read(prefix, clock, tab, late) }
 }

@@ -4,6 +4,7 @@
 use super::{Did, Page, Sent, read};
 use crate::book::OUTBOX;
 use crate::lies::{self, Lie};
+use crate::parsing::joined;
 use session_tracker::ledger::DropReason;
 use session_tracker::record::RECORDS;
 use session_tracker::time::Now;
@@ -49,7 +50,7 @@ impl Page {
             // It does see its own.
             entries.retain(|(name, _)| name.starts_with(&format!("{OUTBOX}{}:", self.seen.place)));
         }
-        Input::Loaded(prefix, entries)
+        Input::Loaded(prefix, joined(entries))
     }
 
     fn write(&mut self, name: String, text: Option<String>, now: Now, clock: u64) -> Did {
