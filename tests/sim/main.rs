@@ -57,7 +57,7 @@ use schedule::{schedule, visit};
 use shrink::shrink;
 use world::{Setting, World};
 
-/// So many schedules of trackers that may keep nothing in storage, and so many of trackers that may. (On 2026-11-21 the first 160,000 of the latter
+/// So many schedules of trackers that may keep nothing in storage, and so many of trackers that may. (On 2026-11-21 the first 180,000 of the latter
 /// were run without a failure.)
 const SEEDS: u64 = 10_000;
 const SEEDS_STORED: u64 = 10_000;
