@@ -113,8 +113,9 @@ export class Beat {
   }
 }
 
-function isHidden(): boolean {
-  return !!globalThis.document?.hidden;
+/** Whether nobody looks at the page. A frame or form that it names `hidden` takes the place of `document.hidden`. */
+export function isHidden(): boolean {
+  return globalThis.document?.visibilityState === 'hidden';
 }
 
 function seenIn(answer: string): Seen[] {

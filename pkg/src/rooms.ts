@@ -4,7 +4,7 @@
  * travels with a tracker's heartbeat in `beat.ts`.
  */
 import { Api, type Answer, type ApiOptions, type Problem } from './api.js';
-import { Beat, type Seen } from './beat.js';
+import { Beat, isHidden, type Seen } from './beat.js';
 import type { AccessMethod, Room, RoomEvent, RoomExpiry, SessionParticipant } from './room.js';
 import type { SessionTracker } from './tracker.js';
 
@@ -145,7 +145,7 @@ export class SessionRooms {
     if (this.#options.tracker?.getState().status === 'opted-out') return;
     this.#beat?.publish();
     // Somebody who does not look at the page is not there.
-    if (globalThis.document?.hidden) return;
+    if (isHidden()) return;
     for (const roomId of this.#joined) if (!this.#beat?.spokeFor(roomId)) void this.#sayPresence(roomId);
   }
 

@@ -71,7 +71,7 @@ test('32 rooms travel in one heartbeat, and no more', async () => {
 test('who does not look at the page is in no room', async () => {
   const { rooms, send, presences } = tab();
   await rooms.joinSession('r');
-  const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+  const hidden = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
   expect(send(HEARTBEAT)).toBeUndefined();
   await vi.advanceTimersByTimeAsync(60_000);
   expect([presences(), Object.keys(localStorage)]).toEqual([0, []]);

@@ -33,10 +33,19 @@ test('joining says how, and from then on that the person is there', async () => 
 test('who does not look at the page says no presence', async () => {
   const { rooms: own, asked } = rooms();
   await own.joinSession('r');
-  const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+  const hidden = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked).toHaveLength(1);
   hidden.mockRestore();
+});
+
+test('a page with a frame that is named like a property of the document is looked at all the same', async () => {
+  const { rooms: own, asked } = rooms();
+  await own.joinSession('r');
+  Object.defineProperty(document, 'hidden', { value: document.createElement('iframe'), configurable: true });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked).toHaveLength(3);
+  Reflect.deleteProperty(document, 'hidden');
 });
 
 test('an expired invitation keeps the backend’s sentence, and nothing is joined', async () => {
