@@ -344,10 +344,14 @@ export class SessionTracker<Events extends object = AnyEvents> {
   #hear(what: number, text: string): void {
     if (what === STARTED) this.#starting?.resolve(this.sessionId);
     if (what === SETTLED) this.#settle();
-    // A token may stand in an answer, and what a page's own `fetch` throws need not have a text.
-    const cameBack = () => this.#host!.asked.join(' ').replace(/[\w-]{30,}/g, '…').slice(0, 200);
-    if (what === UNREACHABLE) quietly(() => this.#news.note(`the backend does not answer as the session API says; trying again: ${cameBack()}`));
+    // What a page's own `fetch` throws need not have a text.
+    if (what === UNREACHABLE) quietly(() => this.#news.note(`the backend does not answer as the session API says; trying again: ${this.#cameBack()}`));
     this.#news.hear(what, text);
+  }
+
+  /* Where it was asked last, and what came of it, without what may be a token. */
+  #cameBack(): string {
+    return this.#host!.asked.join(' ').replace(/[\w-]{30,}/g, '…').slice(0, 200);
   }
 
   /* Opted out or inert: nothing will come of any call. */
