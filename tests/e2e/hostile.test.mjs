@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { everythingIsDelivered, ledgerOf, trackerIsLive } from './browser.mjs';
-import { openStage, putPage } from './stage.mjs';
+import { openStage } from './stage.mjs';
 
 const stage = openStage({ isShared: true });
 let page;
@@ -17,10 +17,7 @@ beforeEach(async () => {
 
 const script = (attributes = 'data-endpoint="/api/sessions" data-flush-seconds="0"') => `<script src="/pkg/session-tracker.iife.js" ${attributes}></script>`;
 
-async function open(html) {
-  await putPage(page, html);
-  await page.goto(`${stage.server.origin}/own/`);
-}
+const open = (html) => stage.show(page, html);
 
 /* One event of the page's tracker arrives with its data, and the page is clean. */
 async function isTracked() {

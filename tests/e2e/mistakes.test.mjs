@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { everythingIsDelivered, ledgerOf, trackerIsLive } from './browser.mjs';
-import { openStage, putPage } from './stage.mjs';
+import { openStage } from './stage.mjs';
 import { until } from './until.mjs';
 
 const stage = openStage({ isShared: true });
@@ -19,10 +19,7 @@ beforeEach(async () => {
 const line = (pattern) => until(`a line like ${pattern}`, () => lines.find((text) => pattern.test(text)));
 
 /* A page of the user's own with this in its head. */
-async function open(head) {
-  await putPage(page, head);
-  await page.goto(`${stage.server.origin}/own/`);
-}
+const open = (head) => stage.show(page, head);
 
 const script = (attributes) => `<script src="/pkg/session-tracker.iife.js" ${attributes}></script>`;
 

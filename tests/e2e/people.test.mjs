@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { everythingIsDelivered, trackerIsLive } from './browser.mjs';
-import { openStage, putPage, scriptTag } from './stage.mjs';
+import { openStage, scriptTag } from './stage.mjs';
 import { until } from './until.mjs';
 
 const stage = openStage();
@@ -12,8 +12,7 @@ async function open(attributes) {
   const { page, faults } = await stage.openPage();
   const asked = [];
   page.on('request', (request) => request.url().includes('/api/') && asked.push(request));
-  await putPage(page, scriptTag(attributes));
-  await page.goto(`${stage.server.origin}/own/`);
+  await stage.show(page, scriptTag(attributes));
   await page.waitForFunction(() => window.sessionTracker?.getState);
   return { page, faults, asked };
 }

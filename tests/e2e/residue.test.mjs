@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openStage, putPage } from './stage.mjs';
+import { openStage } from './stage.mjs';
 
 const ROUNDS = 100;
 /* What of JavaScript's heap a round may seem to keep: code that was optimised meanwhile is there to stay. */
@@ -64,8 +64,7 @@ async function comeAndGo(rounds) {
 test('a hundred trackers that came and went leave no timer, listener, lock, channel or memory behind', async () => {
   await stage.context.addInitScript(count);
   const { page, faults } = await stage.openPage();
-  await putPage(page, '<script src="/pkg/session-tracker.iife.js"></script>');
-  await page.goto(`${stage.server.origin}/own/`);
+  await stage.show(page, '<script src="/pkg/session-tracker.iife.js"></script>');
   const devtools = await stage.context.newCDPSession(page);
   await devtools.send('Performance.enable');
   const weigh = async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trackerIsLive } from './browser.mjs';
-import { openStage, putPage } from './stage.mjs';
+import { openStage } from './stage.mjs';
 import { until } from './until.mjs';
 
 const PAGE = `<script type="module">
@@ -27,8 +27,7 @@ test('the heartbeat of one tab carries the rooms of both, for the one device the
     const { page, faults } = await stage.openPage();
     const asked = [];
     page.on('request', (request) => request.url().includes('/api/') && asked.push([new URL(request.url()).pathname, request.postDataJSON()]));
-    await putPage(page, PAGE);
-    await page.goto(`${stage.server.origin}/own/`);
+    await stage.show(page, PAGE);
     await trackerIsLive(page);
     const joined = await page.evaluate((id) => window.rooms.joinSession(id, { accessMethod: 'invite' }), roomId);
     assert.ok(joined.ok, JSON.stringify(joined));

@@ -11,7 +11,14 @@ import { startServer } from './server.mjs';
  * line, `visitor` is what Playwright is told of the context.
  */
 export function openStage({ isShared = false, flags = [], visitor = {} } = {}) {
-  const stage = { openPage: () => openPage(stage.context) };
+  const stage = {
+    openPage: () => openPage(stage.context),
+    /** Shows a page with this in it, of the server's origin. */
+    async show(page, html) {
+      await putPage(page, html);
+      await page.goto(`${stage.server.origin}/own/`);
+    },
+  };
   const openServer = async () => {
     stage.server = await startServer(flags);
   };
